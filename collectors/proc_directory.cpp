@@ -1,0 +1,139 @@
+#include "collectors/proc_directory.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+
+#include "base/parse.h"
+
+namespace procmarshal {
+namespace {
+
+constexpr std::size_t kFirstBuffer = 16384;
+constexpr std::size_t kMaxBuffer = std::size_t{4} << 20U;
+
+ReadOutcome Outcome(int err) {
+  if (err == ENOENT || err == ESRCH) return ReadOutcome::kGone;
+  if (err == EACCES || err == EPERM) return ReadOutcome::kDenied;
+  return ReadOutcome::kFailed;
+}
+
+// "PID/FILE", without allocation.
+class Path {
+ public:
+  Path(pid_t pid, std::string_view file) {
+    char* at = std::to_chars(text_.data(), text_.data() + 16, pid).ptr;
+    *at++ = '/';
+    at = std::ranges::copy(file, at).out;
+    *at = '\0';
+  }
+  [[nodiscard]] const char* Get() const { return text_.data(); }
+
+ private:
+  std::array<char, 48> text_;  // NOLINT(*-member-init): the constructor fills what is read
+};
+
+std::uint64_t CountEntries(DIR* dir) {
+  std::uint64_t count = 0;
+  while (const dirent* entry = ::readdir(dir)) {  // NOLINT(concurrency-mt-unsafe): our own DIR
+    if (entry->d_name[0] != '.') ++count;
+  }
+  return count;
+}
+
+}  // namespace
+
+Result<ProcDirectory> ProcDirectory::Open(const PseudoFs& proc) {
+  DIR* dir = ::opendir(proc.Root().c_str());
+  if (dir == nullptr) return FailErrno("open " + proc.Root().string());
+  ProcDirectory directory(dir);
+  directory.fd_size_ = directory.ProbeFdSize();
+  return directory;
+}
+
+// This process has descriptors open, so 0 means that the kernel does not fill st_size in. On any
+// other file system (a captured tree) the size of a directory means something else.
+bool ProcDirectory::ProbeFdSize() const {
+  struct statfs fs{};
+  struct stat fds{};
+  const int fd = ::dirfd(dir_.get());
+  return ::fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
+         ::fstatat(fd, "self/fd/", &fds, 0) == 0 && fds.st_size > 0;
+}
+
+Status ProcDirectory::ListPids(std::vector<pid_t>& pids) {
+  pids.clear();
+  ::rewinddir(dir_.get());
+  errno = 0;
+  while (const dirent* entry = ::readdir(dir_.get())) {  // NOLINT(concurrency-mt-unsafe): our own
+    if (const auto pid = ParseNumber<pid_t>(entry->d_name); pid && *pid > 0) pids.push_back(*pid);
+  }
+  if (errno != 0) return FailErrno("list processes");
+  // The kernel lists them in order, a captured tree does not.
+  if (!std::ranges::is_sorted(pids)) std::ranges::sort(pids);
+  return {};
+}
+
+ReadOutcome ProcDirectory::OpenFile(pid_t pid, std::string_view file, UniqueFd& fd) const {
+  fd = UniqueFd(::openat(::dirfd(dir_.get()), Path(pid, file).Get(), O_RDONLY | O_CLOEXEC));
+  return fd ? ReadOutcome::kOk : Outcome(errno);
+}
+
+ReadOutcome ProcDirectory::ReadAll(const UniqueFd& fd, std::string& buffer,
+                                   std::string_view& text) {
+  if (buffer.empty()) buffer.resize(kFirstBuffer);
+  std::size_t length = 0;
+  while (true) {
+    const ssize_t count = ::pread(fd.Get(), buffer.data() + length, buffer.size() - length,
+                                  static_cast<off_t>(length));
+    if (count < 0) return Outcome(errno);
+    length += static_cast<std::size_t>(count);
+    if (length < buffer.size()) break;  // the kernel gives all that there is and fits
+    if (buffer.size() >= kMaxBuffer) return ReadOutcome::kFailed;
+    buffer.resize(buffer.size() * 2);
+  }
+  text = std::string_view(buffer).substr(0, length);
+  return ReadOutcome::kOk;
+}
+
+ReadOutcome ProcDirectory::ReadFile(pid_t pid, std::string_view file, std::string& buffer,
+                                    std::string_view& text) const {
+  UniqueFd fd;
+  const ReadOutcome opened = OpenFile(pid, file, fd);
+  return opened == ReadOutcome::kOk ? ReadAll(fd, buffer, text) : opened;
+}
+
+ReadOutcome ProcDirectory::ReadLink(pid_t pid, std::string_view link, std::string& buffer,
+                                    std::string_view& target) const {
+  if (buffer.empty()) buffer.resize(kFirstBuffer);
+  const ssize_t count =
+      ::readlinkat(::dirfd(dir_.get()), Path(pid, link).Get(), buffer.data(), buffer.size());
+  if (count < 0) return Outcome(errno);
+  target = std::string_view(buffer).substr(0, static_cast<std::size_t>(count));
+  return ReadOutcome::kOk;
+}
+
+ReadOutcome ProcDirectory::CountFds(pid_t pid, std::uint64_t& count) const {
+  const int fd = ::dirfd(dir_.get());
+  if (fd_size_) {
+    struct stat fds{};
+    if (::fstatat(fd, Path(pid, "fd").Get(), &fds, 0) != 0) return Outcome(errno);
+    count = static_cast<std::uint64_t>(fds.st_size);
+    return ReadOutcome::kOk;
+  }
+  UniqueFd listed(::openat(fd, Path(pid, "fd").Get(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!listed) return Outcome(errno);
+  const std::unique_ptr<DIR, CloseDir> dir(::fdopendir(listed.Get()));
+  if (!dir) return Outcome(errno);
+  (void)listed.Release();  // closed with dir
+  count = CountEntries(dir.get());
+  return ReadOutcome::kOk;
+}
+
+}  // namespace procmarshal

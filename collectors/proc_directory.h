@@ -1,0 +1,63 @@
+#pragma once
+
+#include <dirent.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "collectors/pseudo_fs.h"
+
+namespace procmarshal {
+
+// What came of reading one file of a process. All but kFailed are part of normal life.
+enum class ReadOutcome {
+  kOk,
+  kGone,    // no such file or process: it has ended, or the kernel lacks the file
+  kDenied,  // not permitted
+  kFailed,  // anything else
+};
+
+// The /proc directory, kept open: lists processes and reads their files without building paths.
+class ProcDirectory {
+ public:
+  [[nodiscard]] static Result<ProcDirectory> Open(const PseudoFs& proc);
+
+  // All pids, ascending. Any of them may be gone by now.
+  Status ListPids(std::vector<pid_t>& pids);
+
+  // Opens `file` of `pid`. The descriptor stands for that very process: once it has ended, reads
+  // give kGone, whoever has the pid then.
+  ReadOutcome OpenFile(pid_t pid, std::string_view file, UniqueFd& fd) const;
+
+  // Reads a whole file into `buffer`, which only ever grows; `text` points into it.
+  static ReadOutcome ReadAll(const UniqueFd& fd, std::string& buffer, std::string_view& text);
+  ReadOutcome ReadFile(pid_t pid, std::string_view file, std::string& buffer,
+                       std::string_view& text) const;
+
+  // The target of a symbolic link such as `exe`.
+  ReadOutcome ReadLink(pid_t pid, std::string_view link, std::string& buffer,
+                       std::string_view& target) const;
+
+  // Open file descriptors: the size of /proc/PID/fd where the kernel fills that in (Linux 6.2),
+  // else by listing it.
+  ReadOutcome CountFds(pid_t pid, std::uint64_t& count) const;
+
+ private:
+  struct CloseDir {
+    void operator()(DIR* dir) const { ::closedir(dir); }
+  };
+  explicit ProcDirectory(DIR* dir) : dir_(dir) {}
+  [[nodiscard]] bool ProbeFdSize() const;
+
+  std::unique_ptr<DIR, CloseDir> dir_;
+  bool fd_size_ = false;  // st_size of a `fd` directory is the number of descriptors
+};
+
+}  // namespace procmarshal

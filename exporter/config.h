@@ -1,0 +1,39 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace procmarshal {
+
+// What is in force: the built-in defaults, under the file, under the flags.
+// packaging/procmarshal.toml explains each key; a test keeps the two in step.
+struct Config {
+  enum class LogFormat { kLogfmt, kJson };
+
+  std::chrono::milliseconds sampling_interval{5000};    // sampling.interval
+  std::vector<std::string> web_listen{"0.0.0.0:9256"};  // web.listen: HOST:PORT
+  std::string log_level = "info";                       // log.level
+  LogFormat log_format = LogFormat::kLogfmt;            // log.format
+  std::size_t processes_top = 50;                       // processes.top
+  std::map<std::string, bool, std::less<>> collectors;  // collectors.NAME, each known one
+
+  bool operator==(const Config&) const = default;
+};
+
+// Applies the TOML in `text` on top of `base`, whose collectors are the known ones. `file_name`
+// stands in the messages. kInvalid names every mistake, one self-contained line each:
+// `procmarshal.toml:3: unknown key "log.levle", did you mean "log.level"?`.
+[[nodiscard]] Result<Config> ParseConfig(std::string_view text, std::string_view file_name,
+                                         Config base);
+
+// Everything in force as TOML, which ParseConfig reads back to an equal Config.
+[[nodiscard]] std::string ToToml(const Config& config);
+
+}  // namespace procmarshal

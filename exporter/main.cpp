@@ -1,0 +1,142 @@
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <future>
+#include <thread>
+#include <utility>
+
+#include "exporter/command_line.h"
+#include "exporter/config_files.h"
+#include "exporter/daemon.h"
+#include "exporter/log.h"
+
+namespace procmarshal {
+namespace {
+
+// How long open connections may hold up the end of the program.
+constexpr std::chrono::milliseconds kStopTime{700};
+
+Result<Config> Load(const CommandLine& line) {
+  Config config = Daemon::Defaults();
+  if (!line.config_file.empty()) {
+    auto loaded = LoadConfig(line.config_file, config);
+    if (!loaded) return loaded;
+    config = *std::move(loaded);
+  }
+  return Apply(std::move(config), line.overrides);
+}
+
+int Check(const CommandLine& line) {
+  const auto config = Load(line);
+  if (!config) {
+    fmt::print(stderr, "{}\n", config.error().message);
+    return EXIT_FAILURE;
+  }
+  fmt::print("# {} is valid. In force with it:\n{}", line.config_file.string(), ToToml(*config));
+  return EXIT_SUCCESS;
+}
+
+// Files of processes stay open between samples, one and more for each process: the usual soft limit
+// of 1024 is for programs that use select(2).
+void RaiseFileLimit() {
+  constexpr rlim_t kEnough = 32768;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kEnough) return;
+  limit.rlim_cur = std::min(limit.rlim_max, kEnough);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void Reload(const CommandLine& line, Daemon& daemon) {
+  const auto config = Load(line);
+  daemon.NoteReload(config.has_value());
+  if (!config) {
+    spdlog::error("reload: {}; the configuration in force stays", config.error().message);
+    return;
+  }
+  SetUpLogging(config->log_format, config->log_level);
+  daemon.Apply(*config);
+  spdlog::info("configuration reloaded");
+}
+
+// CivetWeb waits for clients that are slow to take their answer. Nothing is left to save that would
+// be worth waiting for with them.
+void Stop(std::unique_ptr<Daemon> daemon) {
+  std::promise<void> stopped;
+  const auto done = stopped.get_future();
+  std::thread stopping([&] {
+    daemon.reset();
+    stopped.set_value();
+  });
+  if (done.wait_for(kStopTime) == std::future_status::ready) {
+    stopping.join();
+    spdlog::info("stopped");
+    return;
+  }
+  spdlog::info("stopped, with connections still open");
+  spdlog::default_logger()->flush();
+  std::_Exit(EXIT_SUCCESS);
+}
+
+int Serve(const CommandLine& line) {
+  const auto config = Load(line);
+  if (!config) {
+    fmt::print(stderr, "{}\n", config.error().message);
+    return EXIT_FAILURE;
+  }
+  SetUpLogging(config->log_format, config->log_level);
+  RaiseFileLimit();
+
+  // Blocked before there is a second thread, so that only sigwait below takes them.
+  sigset_t signals{};
+  ::sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&signals, signal);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): it can't fail
+
+  static const SystemClock clock;
+  auto daemon =
+      Daemon::Start(*config, {.proc = PseudoFs(line.procfs), .sys = PseudoFs(line.sysfs)}, clock);
+  if (!daemon) {
+    spdlog::error("start: {}", daemon.error().message);
+    return EXIT_FAILURE;
+  }
+  for (const std::string& address : (*daemon)->Addresses()) {
+    spdlog::info("listening on http://{}, metrics at http://{}/metrics", address, address);
+  }
+
+  int signal = 0;
+  while (::sigwait(&signals, &signal) == 0 && signal == SIGHUP) Reload(line, **daemon);
+  spdlog::info("signal {}: stopping", signal);
+  Stop(*std::move(daemon));
+  return EXIT_SUCCESS;
+}
+
+int Run(std::span<const char* const> arguments) {
+  const auto line = ParseCommandLine(arguments);
+  if (!line) {
+    fmt::print(stderr, "procmarshal: {}\n", line.error().message);
+    return 2;
+  }
+  switch (line->command) {
+    case CommandLine::Command::kServe:
+      return Serve(*line);
+    case CommandLine::Command::kCheck:
+      return Check(*line);
+    case CommandLine::Command::kVersion:
+    case CommandLine::Command::kHelp:
+      fmt::print("{}", line->text);
+      return EXIT_SUCCESS;
+  }
+  return EXIT_FAILURE;
+}
+
+}  // namespace
+}  // namespace procmarshal
+
+int main(int argc, char* argv[]) {
+  return procmarshal::Run({argv, static_cast<std::size_t>(argc)});
+}

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+
+#include "base/clock.h"
+#include "collectors/snapshot.h"
+#include "exporter/http.h"
+#include "exporter/metrics_page.h"
+
+namespace procmarshal {
+
+// The public pages: functions of a request and of what is handed to them.
+
+// GET /metrics: the format by Accept, gzip by Accept-Encoding.
+[[nodiscard]] Response ShowMetrics(const Request& request, const Snapshot& snapshot,
+                                   MetricsPage& page);
+
+// GET /: what this is and where to look. `snapshot` may be null: there is no sample yet.
+[[nodiscard]] Response ShowLanding(const Snapshot* snapshot);
+
+// GET /-/ready: 200 once there is something to serve.
+[[nodiscard]] Response ShowReady(const Snapshot* snapshot);
+
+// GET /-/healthy: 503 if the latest sample is older than three intervals and 10 seconds, because a
+// collector hangs.
+[[nodiscard]] Response ShowHealthy(const Snapshot* snapshot, BootTime now,
+                                   std::chrono::milliseconds interval);
+
+}  // namespace procmarshal

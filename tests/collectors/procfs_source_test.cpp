@@ -1,0 +1,350 @@
+#include "collectors/procfs_source.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <filesystem>
+#include <stdexcept>
+#include <utility>
+
+#include "tests/support/fixture.h"
+#include "tests/support/manual_clock.h"
+
+namespace procmarshal::testing {
+namespace {
+
+// A source over a tree, and its rows.
+class Reading {
+ public:
+  explicit Reading(const PseudoFs& proc, std::size_t kept = 100)
+      : source_(OpenProcfsSource(proc, kept, clock_).value()) {}
+
+  ReadReport Read() {
+    const auto report = source_->Read(rows_);
+    EXPECT_TRUE(report) << report.error().message;
+    return report.value_or(ReadReport{});
+  }
+  [[nodiscard]] const std::vector<Process>& Rows() const { return rows_; }
+  [[nodiscard]] const Process& Row(pid_t pid) const {
+    const auto row =
+        std::ranges::find(rows_, pid, [](const Process& process) { return process.key.pid; });
+    if (row == rows_.end()) throw std::runtime_error(fmt::format("no process {}", pid));
+    return *row;
+  }
+  ManualClock& Time() { return clock_; }
+  ProcessSource& Source() { return *source_; }
+
+ private:
+  ManualClock clock_;
+  std::unique_ptr<ProcessSource> source_;
+  std::vector<Process> rows_;
+};
+
+TEST(ProcfsSource, ReadsEveryProcessOfATree) {
+  const ProcTree tree("linux-6.18");
+  Reading reading(tree.Fs());
+  const ReadReport report = reading.Read();
+  std::vector<pid_t> pids;
+  for (const Process& row : reading.Rows()) pids.push_back(row.key.pid);
+  EXPECT_THAT(pids, ::testing::ElementsAre(2, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008));
+  EXPECT_EQ(report.vanished + report.malformed + report.denied, 0U);
+}
+
+TEST(ProcfsSource, GivesAProcessInBaseUnits) {
+  const ProcTree tree("linux-6.18");
+  tree.Write("stat", "btime 1000000\n");
+  tree.Write("7/stat",
+             "7 (webapp) S 1 7 7 0 -1 4194304 102 5 3 0 250 150 9 9 20 -5 4 0 87150 3133440 394 1 "
+             "2 3 4 0 0 0\n");
+  tree.Write("7/status", "Uid:\t0\t33\t0\t0\nVmRSS:\t 100 kB\nVmSwap:\t 8 kB\n");
+  tree.Write("7/io", "read_bytes: 4096\nwrite_bytes: 8192\n");
+  for (const char* fd : {"7/fd/0", "7/fd/1", "7/fd/17"}) tree.Write(fd, "");
+  Reading reading(tree.Fs());
+  reading.Read();
+  const Process& row = reading.Row(7);
+  EXPECT_EQ(row.name, "webapp");
+  EXPECT_EQ(row.parent, 1);
+  EXPECT_EQ(row.uid, 33U);
+  EXPECT_EQ(row.state, 'S');
+  EXPECT_EQ(row.nice, -5);
+  EXPECT_EQ(row.threads, 4U);
+  EXPECT_DOUBLE_EQ(row.cpu_user_seconds, 2.5);
+  EXPECT_DOUBLE_EQ(row.cpu_system_seconds, 1.5);
+  EXPECT_DOUBLE_EQ(row.start_time_seconds, 1000871.5);
+  EXPECT_EQ(row.resident_bytes, 102400U);
+  EXPECT_EQ(row.swap_bytes, 8192U);
+  EXPECT_EQ(row.virtual_bytes, 3133440U);
+  EXPECT_EQ(row.minor_faults, 102U);
+  EXPECT_EQ(row.major_faults, 3U);
+  EXPECT_TRUE(row.has_io);
+  EXPECT_EQ(row.read_bytes, 4096U);
+  EXPECT_EQ(row.write_bytes, 8192U);
+  EXPECT_TRUE(row.has_fds);
+  EXPECT_EQ(row.open_fds, 3U);
+}
+
+TEST(ProcfsSource, TakesTheNamesThatRealProcessesGaveThemselves) {
+  const ProcTree tree("linux-6.18");
+  Reading reading(tree.Fs());
+  reading.Read();
+  EXPECT_EQ(reading.Row(1002).name, "a ) S ( b");
+  EXPECT_EQ(reading.Row(1002).state, 'S');
+  EXPECT_EQ(reading.Row(1003).name, "new\nline\"\\");
+  EXPECT_EQ(reading.Row(1004).name, "\uFFFD\uFFFDbytes");
+}
+
+TEST(ProcfsSource, ReadsAKernelThread) {
+  const ProcTree tree("linux-6.18");
+  Reading reading(tree.Fs());
+  reading.Read();
+  const Process& kthreadd = reading.Row(2);
+  EXPECT_EQ(kthreadd.name, "kthreadd");
+  EXPECT_EQ(kthreadd.resident_bytes, 0U);
+  EXPECT_EQ(kthreadd.virtual_bytes, 0U);
+  EXPECT_EQ(kthreadd.open_fds, 0U);
+}
+
+TEST(ProcfsSource, ReadsAZombie) {
+  const ProcTree tree("linux-6.18");
+  Reading reading(tree.Fs());
+  reading.Read();
+  const Process& zombie = reading.Row(1006);
+  EXPECT_EQ(zombie.state, 'Z');
+  EXPECT_EQ(zombie.resident_bytes, 0U);
+  EXPECT_EQ(zombie.open_fds, 0U);
+}
+
+TEST(ProcfsSource, CountsThreadsAndFiles) {
+  const ProcTree tree("linux-6.18");
+  Reading reading(tree.Fs());
+  reading.Read();
+  EXPECT_EQ(reading.Row(1007).threads, 4U);
+  EXPECT_EQ(reading.Row(1008).uid, 65534U);
+  EXPECT_EQ(reading.Row(1008).open_fds, reading.Row(1001).open_fds + 5);
+}
+
+TEST(ProcfsSource, DoesWithoutIoThatMayNotBeRead) {
+  const ProcTree tree("linux-6.18-nobody");
+  const AsNobody nobody;
+  Reading reading(tree.Fs());
+  const ReadReport report = reading.Read();
+  EXPECT_EQ(report.without_io, 2U);
+  EXPECT_EQ(report.without_fds, 2U);
+  EXPECT_EQ(reading.Row(1001).name, "webapp");
+  EXPECT_GT(reading.Row(1001).resident_bytes, 0U);
+  EXPECT_FALSE(reading.Row(1001).has_io);
+  EXPECT_FALSE(reading.Row(1001).has_fds);
+}
+
+TEST(ProcfsSource, LeavesOutAndCountsWhatHidepidHides) {
+  const ProcTree tree("linux-6.18-hidepid1");
+  const AsNobody nobody;
+  Reading reading(tree.Fs());
+  EXPECT_EQ(reading.Read().denied, 2U);
+  EXPECT_TRUE(reading.Rows().empty());
+}
+
+TEST(ProcfsSource, LeavesOutAndCountsAProcessThatVanishes) {
+  const auto f = [](const std::string& file) {
+    const ProcTree tree("linux-6.18");
+    tree.Remove("1001/" + file);
+    Reading reading(tree.Fs());
+    const auto vanished = reading.Read().vanished;
+    return std::pair(vanished, reading.Rows().size());
+  };
+  EXPECT_EQ(f("stat"), std::pair(std::uint64_t{1}, std::size_t{8}));
+  EXPECT_EQ(f("status"), std::pair(std::uint64_t{1}, std::size_t{8}));
+  EXPECT_EQ(f("io"), std::pair(std::uint64_t{1}, std::size_t{8}));
+  EXPECT_EQ(f("fd"), std::pair(std::uint64_t{1}, std::size_t{8}));
+}
+
+TEST(ProcfsSource, LeavesOutAndCountsANewProcessWhoseFilesMakeNoSense) {
+  const auto f = [](const std::string& file, const std::string& content) {
+    const ProcTree tree("linux-6.18");
+    tree.Write("1001/" + file, content);
+    Reading reading(tree.Fs());
+    const auto malformed = reading.Read().malformed;
+    return std::pair(malformed, reading.Rows().size());
+  };
+  const std::pair one_less(std::uint64_t{1}, std::size_t{8});
+  EXPECT_EQ(f("stat", ""), one_less);
+  EXPECT_EQ(f("stat", "1001 (webapp"), one_less);
+  EXPECT_EQ(f("status", "Name:\twebapp\n"), one_less);
+  EXPECT_EQ(f("status", std::string(std::size_t{8} << 20U, 'x')), one_less);
+  EXPECT_EQ(f("io", "read_bytes: NaN\n"), one_less);
+}
+
+TEST(ProcfsSource, KeepsAKnownProcessThatCannotBeReadForOnce) {
+  const ProcTree tree("linux-6.18");
+  Reading reading(tree.Fs(), 0);
+  reading.Read();
+  tree.Write("1007/stat", "garbage");
+  EXPECT_EQ(reading.Read().malformed, 1U);
+  EXPECT_EQ(reading.Row(1007).name, "threads");
+}
+
+TEST(ProcfsSource, DoesNotReadAgainWhatHasNotRun) {
+  const ProcTree tree("linux-6.18");
+  Reading reading(tree.Fs());
+  reading.Read();
+  tree.Edit("1001/status", "VmSwap:\t       0 kB", "VmSwap:\t       8 kB");
+  EXPECT_GE(reading.Read().unchanged, 1U);
+  EXPECT_EQ(reading.Row(1001).swap_bytes, 0U);
+}
+
+TEST(ProcfsSource, ReadsAgainWhatHasRun) {
+  const ProcTree tree("linux-6.18");
+  Reading reading(tree.Fs());
+  reading.Read();
+  tree.Edit("1001/status", "VmSwap:\t       0 kB", "VmSwap:\t       8 kB");
+  tree.Write("1001/schedstat", "999999999 5 42\n");
+  reading.Read();
+  EXPECT_EQ(reading.Row(1001).swap_bytes, 8192U);
+}
+
+TEST(ProcfsSource, ReadsEverythingAgainAfterAWhile) {
+  const ProcTree tree("linux-6.18");
+  Reading reading(tree.Fs());
+  reading.Read();
+  tree.Edit("1001/status", "VmSwap:\t       0 kB", "VmSwap:\t       8 kB");
+  reading.Time().Advance(kFullReadInterval);
+  EXPECT_EQ(reading.Read().unchanged, 0U);
+  EXPECT_EQ(reading.Row(1001).swap_bytes, 8192U);
+}
+
+TEST(ProcfsSource, AlwaysReadsProcessesWithThreads) {
+  const ProcTree tree("linux-6.18");
+  Reading reading(tree.Fs());
+  reading.Read();
+  tree.Edit("1007/status", "VmSwap:\t       0 kB", "VmSwap:\t       8 kB");
+  reading.Read();
+  EXPECT_EQ(reading.Row(1007).swap_bytes, 8192U);
+}
+
+TEST(ProcfsSource, AlwaysReadsWhereTheKernelKeepsNoStatistics) {
+  const ProcTree tree("linux-6.18");
+  tree.Write("1001/schedstat", "0 0 0\n");
+  Reading reading(tree.Fs());
+  reading.Read();
+  tree.Edit("1001/status", "VmSwap:\t       0 kB", "VmSwap:\t       8 kB");
+  reading.Read();
+  EXPECT_EQ(reading.Row(1001).swap_bytes, 8192U);
+}
+
+TEST(ProcfsSource, SeesThatAPidIsAnothersNow) {
+  const ProcTree tree("linux-6.18");
+  Reading reading(tree.Fs(), 0);
+  reading.Read();
+  const ProcessKey before = reading.Row(1007).key;
+  tree.Remove("1007");
+  tree.Renumber(1008, 1007);
+  tree.Edit("1007/stat", fmt::format(" {} ", reading.Row(1008).key.start_ticks), " 99999999 ");
+  reading.Read();
+  EXPECT_EQ(reading.Row(1007).name, "other");
+  EXPECT_NE(reading.Row(1007).key, before);
+}
+
+TEST(ProcfsSource, FailsWhenThereIsNothingToList) {
+  ManualClock clock;
+  const auto source = OpenProcfsSource(PseudoFs("/nonexistent"), 0, clock);
+  ASSERT_FALSE(source);
+  EXPECT_EQ(source.error().message, "open /nonexistent: No such file or directory");
+}
+
+TEST(ProcfsSource, FailsWhenTheBootTimeIsUnknown) {
+  const ProcTree tree("linux-6.18");
+  tree.Write("stat", "cpu 1 2 3\n");
+  ManualClock clock;
+  const auto source = OpenProcfsSource(tree.Fs(), 0, clock).value();
+  std::vector<Process> rows;
+  EXPECT_EQ(source->Read(rows).error().message, "stat: expected a line \"btime SECONDS\"");
+}
+
+// The rest is against the running kernel.
+
+TEST(ProcfsSourceLive, FindsThisProcess) {
+  Reading reading(PseudoFs("/proc"));
+  reading.Read();
+  const Process& self = reading.Row(::getpid());
+  EXPECT_EQ(self.parent, ::getppid());
+  EXPECT_EQ(self.uid, ::geteuid());
+  EXPECT_GT(self.resident_bytes, 1'000'000U);
+  EXPECT_TRUE(self.has_io);
+  EXPECT_TRUE(self.has_fds);
+  EXPECT_GE(self.open_fds, 3U);
+  EXPECT_TRUE(std::ranges::is_sorted(reading.Rows(), {}, &Process::key));
+}
+
+// A child that waits, and is ended and reaped with this object.
+class Child {
+ public:
+  Child() : pid_(::fork()) {
+    if (pid_ == 0) {
+      ::pause();
+      ::_exit(0);
+    }
+  }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  ~Child() { End(); }
+  void End() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(std::exchange(pid_, 0), nullptr, 0);
+  }
+  [[nodiscard]] pid_t Pid() const { return pid_; }
+
+ private:
+  pid_t pid_;
+};
+
+TEST(ProcfsSourceLive, FollowsAProcessToItsEnd) {
+  Child child;
+  const pid_t pid = child.Pid();
+  Reading reading(PseudoFs("/proc"));
+  reading.Read();
+  EXPECT_EQ(reading.Row(pid).parent, ::getpid());
+  for (int i = 0; i < 3; ++i) reading.Read();  // files stay open now
+  EXPECT_EQ(reading.Row(pid).parent, ::getpid());
+  child.End();
+  reading.Read();
+  EXPECT_THROW((void)reading.Row(pid), std::runtime_error);
+}
+
+std::size_t OpenFiles() {
+  std::size_t count = 0;
+  for ([[maybe_unused]] const auto& fd : std::filesystem::directory_iterator("/proc/self/fd")) {
+    ++count;
+  }
+  return count;
+}
+
+TEST(ProcfsSourceLive, KeepsNoMoreFilesOpenThanAllowed) {
+  const std::size_t before = OpenFiles();
+  Reading reading(PseudoFs("/proc"), 5);
+  for (int i = 0; i < 4; ++i) reading.Read();
+  EXPECT_GE(OpenFiles(), before + 4);  // and the directory
+  EXPECT_LE(OpenFiles(), before + 6);
+}
+
+TEST(ProcfsSourceLive, GivesFilesBackWhenProcessesEnd) {
+  Reading reading(PseudoFs("/proc"), 10'000);
+  reading.Read();
+  const std::size_t before = OpenFiles();
+  {
+    std::array<Child, 20> children;
+    for (int i = 0; i < 4; ++i) reading.Read();
+    EXPECT_GE(OpenFiles(), before + children.size());
+  }
+  reading.Read();
+  EXPECT_LE(OpenFiles(), before + 15);  // other processes of the host come and go, too
+}
+
+}  // namespace
+}  // namespace procmarshal::testing

@@ -1,0 +1,208 @@
+#include "collectors/sampler.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <prometheus/counter.h>
+
+#include <atomic>
+#include <stdexcept>
+#include <thread>
+
+#include "tests/support/collect.h"
+#include "tests/support/fake_host.h"
+
+namespace procmarshal::testing {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using ::testing::HasSubstr;
+
+// A collector that does what the test says.
+class Scripted final : public Collector {
+ public:
+  explicit Scripted(std::function<Status(FamilyWriter&)> collect) : collect_(std::move(collect)) {}
+  Status Collect(FamilyWriter& out) override { return collect_(out); }
+
+ private:
+  std::function<Status(FamilyWriter&)> collect_;
+};
+
+Sampler::Plan PlanOf(const std::string& name, std::function<Status(FamilyWriter&)> collect) {
+  Sampler::Plan plan;
+  plan.collectors.push_back({name, std::make_unique<Scripted>(std::move(collect))});
+  return plan;
+}
+
+TEST(Sampler, GivesAllThatWantOneTheSameSnapshot) {
+  FakeHost host(3);
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] { (void)host.sampler->Get(seconds(1)); });
+  }
+  threads.clear();
+  EXPECT_EQ(host.source->Reads(), 1);
+}
+
+TEST(Sampler, TakesANewSampleWhenTheLatestIsOld) {
+  FakeHost host(3);
+  const auto first = host.sampler->Sample(SampleKind::kScheduled);
+  host.clock.Advance(milliseconds(999));
+  EXPECT_EQ(host.sampler->Get(seconds(1)), first);
+  host.clock.Advance(milliseconds(1));
+  const auto second = host.sampler->Get(seconds(1));
+  EXPECT_NE(second, first);
+  EXPECT_EQ(second->sequence, first->sequence + 1);
+  EXPECT_EQ(host.sampler->Latest(), second);
+}
+
+TEST(Sampler, HasNothingBeforeTheFirstSample) {
+  FakeHost host;
+  EXPECT_EQ(host.sampler->Latest(), nullptr);
+}
+
+TEST(Sampler, LeavesAnOldSnapshotAsItWas) {
+  FakeHost host(3);
+  const auto old = host.sampler->Sample(SampleKind::kScheduled);
+  host.source->Set(MakeReadings(500, 9));
+  for (int i = 0; i < 5; ++i) (void)host.sampler->Sample(SampleKind::kScheduled);
+  ASSERT_EQ(old->processes.size(), 3U);
+  EXPECT_EQ(old->processes[0].key.pid, 1);
+}
+
+TEST(Sampler, UsesTheStorageOfOldSnapshots) {
+  FakeHost host(50);
+  for (int i = 0; i < 3; ++i) (void)host.sampler->Sample(SampleKind::kScheduled);
+  const Process* rows = host.sampler->Sample(SampleKind::kScheduled)->processes.data();
+  (void)host.sampler->Sample(SampleKind::kScheduled);
+  EXPECT_EQ(host.sampler->Sample(SampleKind::kScheduled)->processes.data(), rows);
+}
+
+TEST(Sampler, ShowsAFailedCollectorAndGoesOn) {
+  FakeHost host(3);
+  host.sampler->Configure(PlanOf("broken", [](FamilyWriter& out) -> Status {
+    out.Gauge("half", "What it got so far.").Add(1);
+    return Fail(ErrorCode::kUnavailable, "no such luck");
+  }));
+  const std::string page = Print(host.sampler->Sample(SampleKind::kScheduled)->families);
+  EXPECT_THAT(page, HasSubstr("node_scrape_collector_success{collector=\"broken\"} 0\n"));
+  EXPECT_THAT(page, HasSubstr("half 1\n"));
+  EXPECT_THAT(page, HasSubstr("node_scrape_collector_success{collector=\"processes\"} 1\n"));
+}
+
+TEST(Sampler, CallsACollectorFailedThatContradictsAnother) {
+  FakeHost host(3);
+  host.sampler->Configure(PlanOf("liar", [](FamilyWriter& out) -> Status {
+    out.Counter("same", "A.").Add(1);
+    out.Gauge("same", "B.").Add(2);
+    return {};
+  }));
+  const std::string page = Print(host.sampler->Sample(SampleKind::kScheduled)->families);
+  EXPECT_THAT(page, HasSubstr("node_scrape_collector_success{collector=\"liar\"} 0\n"));
+  EXPECT_THAT(page, HasSubstr("same 1\n"));
+  EXPECT_THAT(page, ::testing::Not(HasSubstr("same 2\n")));
+}
+
+TEST(Sampler, HasNoGroupsWhenProcessesCannotBeRead) {
+  FakeHost host(3);
+  EXPECT_NE(
+      FindFamily(*host.sampler->Sample(SampleKind::kScheduled), "namedprocess_namegroup_num_procs"),
+      nullptr);
+  host.source->Break("list processes: Input/output error");
+  const auto snapshot = host.sampler->Sample(SampleKind::kScheduled);
+  EXPECT_EQ(FindFamily(*snapshot, "namedprocess_namegroup_num_procs"), nullptr);
+  EXPECT_TRUE(snapshot->processes.empty());
+  EXPECT_THAT(Print(snapshot->families),
+              HasSubstr("node_scrape_collector_success{collector=\"processes\"} 0\n"));
+}
+
+TEST(Sampler, TakesInAForeignCollectable) {
+  // Somebody else's metrics: all that is known of them is prometheus::Collectable.
+  class Foreign final : public prometheus::Collectable {
+   public:
+    [[nodiscard]] std::vector<prometheus::MetricFamily> Collect() const override {
+      prometheus::MetricFamily family{"foreign_total", "Not ours.", prometheus::MetricType::Counter,
+                                      std::vector<prometheus::ClientMetric>(1)};
+      family.metric[0].counter.value = 42;
+      family.metric[0].label.push_back({"who", "them"});
+      return {family};
+    }
+  };
+  FakeHost host;
+  host.sampler->Add(std::make_shared<Foreign>());
+  EXPECT_THAT(Print(host.sampler->Sample(SampleKind::kScheduled)->families),
+              HasSubstr("foreign_total{who=\"them\"} 42\n"));
+}
+
+TEST(Sampler, SurvivesACollectableThatThrows) {
+  class Throwing final : public prometheus::Collectable {
+   public:
+    [[nodiscard]] std::vector<prometheus::MetricFamily> Collect() const override {
+      throw std::runtime_error("not today");
+    }
+  };
+  FakeHost host;
+  host.sampler->Add(std::make_shared<Throwing>());
+  EXPECT_THAT(Print(host.sampler->Sample(SampleKind::kScheduled)->families),
+              HasSubstr("node_scrape_collector_success{collector=\"registry\"} 0\n"));
+}
+
+TEST(Sampler, CountsItsSamplesByKind) {
+  FakeHost host;
+  (void)host.sampler->Sample(SampleKind::kScheduled);
+  (void)host.sampler->Sample(SampleKind::kScheduled);
+  (void)host.sampler->Get(hours(0));
+  const std::string page = Print(host.sampler->Latest()->families);
+  EXPECT_THAT(page, HasSubstr("procmarshal_samples_total{kind=\"scheduled\"} 2\n"));
+  EXPECT_THAT(page, HasSubstr("procmarshal_samples_total{kind=\"on_demand\"} 1\n"));
+}
+
+TEST(Sampler, TimesItsSamples) {
+  FakeHost host;
+  host.sampler->Configure(PlanOf("slow", [&](FamilyWriter&) -> Status {
+    host.clock.Advance(seconds(3));
+    return {};
+  }));
+  (void)host.sampler->Sample(SampleKind::kScheduled);
+  const auto snapshot = host.sampler->Sample(SampleKind::kScheduled);
+  const auto* duration = FindFamily(*snapshot, "procmarshal_sample_duration_seconds");
+  ASSERT_NE(duration, nullptr);
+  EXPECT_EQ(duration->metric.at(0).histogram.sample_count, 1U);  // of the first: this one goes on
+  EXPECT_DOUBLE_EQ(duration->metric.at(0).histogram.sample_sum, 3);
+  EXPECT_THAT(Print({*FindFamily(*snapshot, "node_scrape_collector_duration_seconds")}),
+              HasSubstr("{collector=\"slow\"} 3\n"));
+}
+
+// Processes come and go while readers hold snapshots, old and new; for ThreadSanitizer above all.
+TEST(Sampler, StandsChurnAndReaders) {
+  FakeHost host(200);
+  std::atomic<bool> done = false;
+  std::vector<std::jthread> readers;
+  for (int i = 0; i < 3; ++i) {
+    readers.emplace_back([&] {
+      SnapshotPtr held = host.sampler->Get(seconds(1));
+      double sum = 0;
+      while (!done) {
+        const auto snapshot = host.sampler->Get(milliseconds(0));
+        for (const auto& [old, row] : {std::pair{held, 0}, std::pair{snapshot, 0}}) {
+          for (const Process& process : old->processes) {
+            sum += process.cpu_user_seconds + static_cast<double>(process.info->user.size()) + row;
+          }
+        }
+        if (snapshot->sequence % 5 == 0) held = snapshot;
+      }
+      EXPECT_GE(sum, 0);
+    });
+  }
+  for (pid_t round = 0; round < 60; ++round) {
+    host.source->Set(MakeReadings(1 + round * 37 % 500, 100 + static_cast<std::size_t>(round)));
+    host.clock.Advance(seconds(1));
+    const auto snapshot = host.sampler->Sample(SampleKind::kScheduled);
+    EXPECT_GE(snapshot->processes.size(), 100U);
+  }
+  done = true;
+}
+
+}  // namespace
+}  // namespace procmarshal::testing

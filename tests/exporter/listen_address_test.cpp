@@ -1,0 +1,68 @@
+#include "exporter/listen_address.h"
+
+#include <gtest/gtest.h>
+
+#include <string_view>
+
+namespace procmarshal {
+namespace {
+
+using std::string_view_literals::operator""sv;
+
+TEST(ListenAddress, ReadsHostAndPort) {
+  const auto reads = [](std::string_view text, const ListenAddress& expected) {
+    const auto address = ParseListenAddress(text);
+    ASSERT_TRUE(address) << address.error().message;
+    EXPECT_EQ(*address, expected) << text;
+  };
+  reads("0.0.0.0:9256", {"0.0.0.0", 9256});
+  reads(":9256", {"0.0.0.0", 9256});
+  reads("127.0.0.1:0", {"127.0.0.1", 0});
+  reads("[::1]:9256", {"::1", 9256});
+  reads("[::]:65535", {"::", 65535});
+  reads("localhost:9256", {"localhost", 9256});
+  reads("web-1.example.org:80", {"web-1.example.org", 80});
+}
+
+TEST(ListenAddress, RefusesAnythingElse) {
+  for (const std::string_view text : {""sv,
+                                      "9256"sv,
+                                      "localhost"sv,
+                                      "localhost:"sv,
+                                      "localhost:http"sv,
+                                      "localhost:-1"sv,
+                                      "localhost:65536"sv,
+                                      " localhost:1"sv,
+                                      "localhost:1 "sv,
+                                      "256.0.0.1:1"sv,
+                                      "1.2.3:1"sv,
+                                      "[]:1"sv,
+                                      "[127.0.0.1]:1"sv,
+                                      "[::1:1"sv,
+                                      "::1:9256"sv,
+                                      "[::1]"sv,
+                                      "a b:1"sv,
+                                      "a/b:1"sv,
+                                      "*:1"sv,
+                                      "127.0.0.1\0x:1"sv,
+                                      "[::1\0]:1"sv,
+                                      "http://localhost:1"sv}) {
+    EXPECT_FALSE(ParseListenAddress(text)) << text;
+  }
+}
+
+TEST(ListenAddress, SaysWhatWasExpected) {
+  const auto says = [](std::string_view text, std::string_view expected) {
+    EXPECT_EQ(ParseListenAddress(text).error().message, expected);
+  };
+  says("9256",
+       R"("9256" is not a listen address, expected HOST:PORT such as "0.0.0.0:9256", "[::1]:9256" )"
+       R"(or ":9256")");
+  says(":99999",
+       R"(":99999" is not a listen address, expected a port from 0 to 65535 after the last colon)");
+  says("::1:9256", R"("::1:9256" is not a listen address, expected an IPv6 address in brackets, )"
+                   R"(such as "[::1]:9256")");
+}
+
+}  // namespace
+}  // namespace procmarshal

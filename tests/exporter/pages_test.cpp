@@ -1,0 +1,82 @@
+#include "exporter/pages.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace procmarshal::testing {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Pair;
+
+Snapshot MakeSnapshot() {
+  Snapshot snapshot;
+  snapshot.sequence = 1;
+  snapshot.taken = BootTime(seconds(100));
+  prometheus::MetricFamily family{"node_load1", "Load.", prometheus::MetricType::Gauge,
+                                  std::vector<prometheus::ClientMetric>(1)};
+  family.metric[0].gauge.value = 0.5;
+  snapshot.families.push_back(family);
+  return snapshot;
+}
+
+Request With(std::vector<std::pair<std::string, std::string>> headers) {
+  return {.method = "GET", .path = "/metrics", .headers = std::move(headers)};
+}
+
+TEST(ShowMetrics, SpeaksThePrometheusFormat) {
+  MetricsPage page;
+  const Response response = ShowMetrics(With({}), MakeSnapshot(), page);
+  EXPECT_EQ(response.code, 200);
+  EXPECT_EQ(response.content_type, "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_THAT(*response.body, HasSubstr("node_load1 0.5\n"));
+}
+
+TEST(ShowMetrics, SpeaksOpenMetricsWhenAsked) {
+  MetricsPage page;
+  const Response response = ShowMetrics(
+      With({{"accept", "application/openmetrics-text;version=1.0.0"}}), MakeSnapshot(), page);
+  EXPECT_THAT(response.content_type, HasSubstr("application/openmetrics-text; version=1.0.0"));
+  EXPECT_THAT(*response.body, ::testing::EndsWith("# EOF\n"));
+}
+
+TEST(ShowMetrics, CompressesWhenAsked) {
+  MetricsPage page;
+  const Response response = ShowMetrics(With({{"Accept-Encoding", "gzip"}}), MakeSnapshot(), page);
+  EXPECT_THAT(response.headers, Contains(Pair("Content-Encoding", "gzip")));
+  EXPECT_THAT(response.headers, Contains(Pair("Vary", "Accept, Accept-Encoding")));
+  EXPECT_EQ(response.body->substr(0, 2), "\x1f\x8b");
+}
+
+TEST(ShowLanding, SaysWhatThereIs) {
+  const Snapshot snapshot = MakeSnapshot();
+  const Response response = ShowLanding(&snapshot);
+  EXPECT_EQ(response.code, 200);
+  EXPECT_THAT(response.content_type, HasSubstr("text/html"));
+  EXPECT_THAT(*response.body, HasSubstr("href=\"/metrics\""));
+  EXPECT_THAT(*response.body, HasSubstr("0 processes"));
+  EXPECT_EQ(ShowLanding(nullptr).code, 200);
+}
+
+TEST(ShowReady, IsReadyOnceThereIsASample) {
+  const Snapshot snapshot;
+  EXPECT_EQ(ShowReady(nullptr).code, 503);
+  EXPECT_EQ(ShowReady(&snapshot).code, 200);
+}
+
+TEST(ShowHealthy, FailsWhenSamplingHangs) {
+  const Snapshot snapshot = MakeSnapshot();
+  const auto f = [&](seconds age) {
+    return ShowHealthy(&snapshot, snapshot.taken + age, milliseconds(5000)).code;
+  };
+  EXPECT_EQ(f(seconds(0)), 200);
+  EXPECT_EQ(f(seconds(25)), 200);
+  EXPECT_EQ(f(seconds(26)), 503);
+  EXPECT_EQ(ShowHealthy(nullptr, BootTime(), milliseconds(5000)).code, 200);
+}
+
+}  // namespace
+}  // namespace procmarshal::testing
