@@ -5,8 +5,9 @@
 namespace procmarshal {
 namespace {
 
-// One is being filled, one is the latest: a third serves a reader in passing, more would be waste.
-constexpr std::size_t kMostFree = 2;
+// While one is the latest, another is filled. A third is needed only while a reader holds an older
+// one: not worth keeping.
+constexpr std::size_t kMostFree = 1;
 
 }  // namespace
 

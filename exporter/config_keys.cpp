@@ -30,6 +30,7 @@ std::span<const ConfigKey> ConfigKeys() {
 
 std::vector<std::string> ConfigPaths(const Config& config) {
   std::vector<std::string> paths;
+  paths.reserve(kKeys.size() + config.collectors.size());
   for (const ConfigKey& key : kKeys) paths.emplace_back(key.path);
   for (const auto& [name, on] : config.collectors) {
     paths.push_back(std::string(kCollectorPrefix) + name);

@@ -19,7 +19,7 @@ namespace procmarshal {
   return piece;
 }
 
-// The compressed bytes, growing as they come: a page shrinks to less than a tenth, so that room for
+// The compressed bytes, growing as they come: a page shrinks to about an eighth, so that room for
 // the worst case would mostly be cleared for nothing.
 class GzipOutput {
  public:

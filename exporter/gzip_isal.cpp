@@ -1,4 +1,4 @@
-// Compresses with ISA-L's igzip: about eight times as fast as zlib's fastest level, which matters
+// Compresses with ISA-L's igzip: about seven times as fast as zlib's fastest level, which matters
 // since compressing would else cost more than making the page.
 #ifdef PROCMARSHAL_HAVE_ISAL
 

@@ -17,7 +17,8 @@ MetricsPage::Bytes MetricsPage::Get(std::uint64_t sequence,
     return page.plain;
   }
   if (!page.compressed) {
-    // A Prometheus always asks for gzip. The plain bytes, ten times as many, would be kept in vain.
+    // A Prometheus always asks for gzip. The plain bytes, eight times as many, would be kept in
+    // vain.
     const Bytes plain = page.plain ? page.plain : Encode(families, format);
     page.compressed = std::make_shared<const std::string>(Gzip(*plain));
   }

@@ -2,13 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 #include <string_view>
 
 namespace procmarshal {
 namespace {
 
-constexpr std::string_view kKeys[] = {"sampling.interval", "web.listen", "log.level", "log.format"};
+constexpr std::array<std::string_view, 4> kKeys = {"sampling.interval", "web.listen", "log.level",
+                                                   "log.format"};
 
 TEST(Suggest, FindsTheNearestCandidate) {
   const auto finds = [](std::string_view word, std::string_view expected) {
@@ -31,13 +33,11 @@ TEST(Suggest, FindsNothingWhenNothingIsNear) {
 }
 
 TEST(Suggest, SwapOfNeighboursIsOneEdit) {
-  constexpr std::string_view kWords[] = {"on"};
-  EXPECT_EQ(Nearest("no", kWords), "on");
+  EXPECT_EQ(Nearest("no", std::array<std::string_view, 1>{"on"}), "on");
 }
 
 TEST(Suggest, PrefersTheFirstOfEquals) {
-  constexpr std::string_view kWords[] = {"cat", "bat"};
-  EXPECT_EQ(Nearest("rat", kWords), "cat");
+  EXPECT_EQ(Nearest("rat", std::array<std::string_view, 2>{"cat", "bat"}), "cat");
 }
 
 TEST(Suggest, StandsAHugeWord) {

@@ -88,6 +88,7 @@ TEST(TextEncoder, NumbersAreTheShortestThatReadBack) {
   EXPECT_EQ(Number(1e9), "1000000000");
   EXPECT_EQ(Number(9007199254740991), "9007199254740991");
   EXPECT_EQ(Number(9007199254740992), "9007199254740992");
+  EXPECT_EQ(Number(1e18), "1e+18");
   EXPECT_EQ(Number(1e300), "1e+300");
   EXPECT_EQ(Number(5e-324), "5e-324");
   EXPECT_EQ(Number(std::numeric_limits<double>::max()), "1.7976931348623157e+308");
@@ -122,15 +123,18 @@ std::vector<MetricFamily> LabelledGauge(std::string value) {
   return {{"g", "", MetricType::Gauge, {Gauge(1, {{"l", std::move(value)}})}}};
 }
 
+std::string LabelledPage(std::string_view escaped) {
+  return std::string("# TYPE g gauge\ng{l=\"").append(escaped).append("\"} 1\n");
+}
+
 // The encoder looks at eight bytes at a time: all places in and around such words.
-void ExpectSeenEverywhere(const std::string& special, const std::string& escaped) {
+void ExpectSeenEverywhere(std::string_view special, std::string_view escaped) {
   for (std::size_t at = 0; at < 24; ++at) {
-    const std::string before(at, 'x');
-    const std::string after(23 - at, 'x');
-    EXPECT_EQ(Text(LabelledGauge(before + special)),
-              "# TYPE g gauge\ng{l=\"" + before + escaped + "\"} 1\n");
-    EXPECT_EQ(Text(LabelledGauge(before + special + after)),
-              "# TYPE g gauge\ng{l=\"" + before + escaped + after + "\"} 1\n");
+    for (const std::size_t size : {at, std::size_t{23}}) {
+      const std::string plain(size, 'x');
+      const std::string value = std::string(plain).insert(at, special);
+      EXPECT_EQ(Text(LabelledGauge(value)), LabelledPage(std::string(plain).insert(at, escaped)));
+    }
   }
 }
 

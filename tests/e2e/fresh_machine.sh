@@ -14,10 +14,11 @@ tree=$(cd "${1:-$(dirname "${BASH_SOURCE[0]}")/../..}" && pwd)
 release=bookworm
 families=(
   namedprocess_namegroup_num_procs namedprocess_namegroup_cpu_seconds_total
-  linux_process_cpu_ratio linux_process_memory_ratio
+  linux_process_cpu_user_seconds_total linux_process_memory_ratio
   node_load1 node_memory_MemTotal_bytes node_cpu_seconds_total
-  process_resident_memory_bytes
+  procmarshal_build_info process_resident_memory_bytes
 )
+later_family=linux_process_cpu_ratio # takes two samples
 
 say() { printf '%(%H:%M:%S)T fresh machine: %s\n' -1 "$*"; }
 die() {
@@ -144,10 +145,17 @@ stop() {
   ((status == 0)) || die "the program ended with status $status on SIGTERM, see $log"
 }
 
+has_family() { grep -q "^$1[ {]" <<<"$page"; }
+
 check_pages() {
-  local family
+  local family deadline=$((SECONDS + 30))
   for family in "${families[@]}"; do
-    grep -q "^${family}[ {]" <<<"$page" || die "/metrics lacks $family"
+    has_family "$family" || die "/metrics lacks $family"
+  done
+  until has_family $later_family; do
+    ((SECONDS < deadline)) || die "/metrics still lacks $later_family"
+    sleep 1
+    page=$(get "$port" /metrics)
   done
   say "/metrics has $(grep -c '^# TYPE' <<<"$page") families, $(grep -c '^[a-z].* ' <<<"$page") series"
   [[ $(get "$port" /) == 'HTTP/1.1 200'* ]] || die "the landing page does not answer"

@@ -16,15 +16,21 @@ namespace {
 namespace fs = std::filesystem;
 using testing::ElementsAre;
 
-// A directory that is removed again, with files in it.
-class ConfigFiles : public testing::Test {
- protected:
-  ConfigFiles() {
+// A directory with configuration files, removed again.
+class Directory final {
+ public:
+  Directory() {
     std::string path = testing::TempDir() + "procmarshal_XXXXXX";
-    root_ = ::mkdtemp(path.data()) == nullptr ? "" : path;
-    EXPECT_NE(root_, "");
+    if (::mkdtemp(path.data()) != nullptr) root_ = path;
+    EXPECT_FALSE(root_.empty());
   }
-  ~ConfigFiles() override { fs::remove_all(root_); }
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+  Directory(Directory&&) = delete;
+  Directory& operator=(Directory&&) = delete;
+  ~Directory() { fs::remove_all(root_); }
+
+  void Make(const fs::path& name) const { fs::create_directories(root_ / name); }
 
   void Write(const fs::path& name, std::string_view text) const {
     fs::create_directories((root_ / name).parent_path());
@@ -44,62 +50,71 @@ class ConfigFiles : public testing::Test {
     return text;
   }
 
+ private:
   fs::path root_;
 };
 
-TEST_F(ConfigFiles, ReadsTheFile) {
-  Write("p.toml", "processes.top = 7");
-  EXPECT_EQ(Load().value().processes_top, 7U);
+TEST(ConfigFiles, ReadsTheFile) {
+  const Directory directory;
+  directory.Write("p.toml", "processes.top = 7");
+  EXPECT_EQ(directory.Load().value().processes_top, 7U);
 }
 
-TEST_F(ConfigFiles, LaterPartsReplaceEarlierValues) {
-  Write("p.toml", "[log]\nlevel = \"warn\"\nformat = \"json\"\n[web]\nlisten = [\":1\", \":2\"]\n");
-  Write("conf.d/20-b.toml", "processes.top = 20");
-  Write("conf.d/10-a.toml",
-        "processes.top = 10\n[log]\nlevel = \"debug\"\n[web]\nlisten = \":3\"\n");
+TEST(ConfigFiles, LaterPartsReplaceEarlierValues) {
+  const Directory directory;
+  directory.Write("p.toml",
+                  "[log]\nlevel = \"warn\"\nformat = \"json\"\n[web]\nlisten = [\":1\", \":2\"]\n");
+  directory.Write("conf.d/20-b.toml", "processes.top = 20");
+  directory.Write("conf.d/10-a.toml",
+                  "processes.top = 10\n[log]\nlevel = \"debug\"\n[web]\nlisten = \":3\"\n");
 
-  const Config config = Load().value();
+  const Config config = directory.Load().value();
   EXPECT_EQ(config.processes_top, 20U);
   EXPECT_EQ(config.log_level, "debug");
   EXPECT_EQ(config.log_format, Config::LogFormat::kJson);
   EXPECT_THAT(config.web_listen, ElementsAre(":3"));
 }
 
-TEST_F(ConfigFiles, LeavesOtherFilesAlone) {
-  Write("p.toml", "");
-  Write("conf.d/readme.txt", "not TOML");
-  Write("conf.d/.hidden.toml", "not TOML");
-  Write("conf.d/x.toml~", "not TOML");
-  EXPECT_EQ(Load().value(), Config{});
+TEST(ConfigFiles, LeavesOtherFilesAlone) {
+  const Directory directory;
+  directory.Write("p.toml", "");
+  directory.Write("conf.d/readme.txt", "not TOML");
+  directory.Write("conf.d/.hidden.toml", "not TOML");
+  directory.Write("conf.d/x.toml~", "not TOML");
+  EXPECT_EQ(directory.Load().value(), Config{});
 }
 
-TEST_F(ConfigFiles, NamesTheFileOfEachMistake) {
-  Write("p.toml", "\nlog.level = \"loud\"\n");
-  Write("conf.d/10-x.toml", "\nsampling.interval = \"5 parsecs\"\n");
-  EXPECT_EQ(Mistakes(),
+TEST(ConfigFiles, NamesTheFileOfEachMistake) {
+  const Directory directory;
+  directory.Write("p.toml", "\nlog.level = \"loud\"\n");
+  directory.Write("conf.d/10-x.toml", "\nsampling.interval = \"5 parsecs\"\n");
+  EXPECT_EQ(directory.Mistakes(),
             "p.toml:2: log.level: \"loud\" does not fit, expected \"trace\", \"debug\", \"info\", "
             "\"warn\" or \"error\"\n"
             "conf.d/10-x.toml:2: sampling.interval: \"5 parsecs\" is not a duration, expected a "
             "number with a unit such as \"5s\" or \"500ms\"");
 }
 
-TEST_F(ConfigFiles, SaysWhatItCouldNotRead) {
-  EXPECT_EQ(Mistakes(), "open p.toml: No such file or directory");
-  EXPECT_EQ(Load().error().code, ErrorCode::kNotFound);
+TEST(ConfigFiles, SaysWhatItCouldNotRead) {
+  const Directory directory;
+  EXPECT_EQ(directory.Mistakes(), "open p.toml: No such file or directory");
+  EXPECT_EQ(directory.Load().error().code, ErrorCode::kNotFound);
 
-  fs::create_directory(root_ / "p.toml");
-  EXPECT_EQ(Mistakes(), "read p.toml: Is a directory");
+  directory.Make("p.toml");
+  EXPECT_EQ(directory.Mistakes(), "read p.toml: Is a directory");
 }
 
-TEST_F(ConfigFiles, RefusesAFileThatIsTooLarge) {
-  Write("p.toml", std::string((4U << 20U) + 1, '\n'));
-  EXPECT_EQ(Mistakes(), "read p.toml: larger than 4 MiB");
+TEST(ConfigFiles, RefusesAFileThatIsTooLarge) {
+  const Directory directory;
+  directory.Write("p.toml", std::string((4U << 20U) + 1, '\n'));
+  EXPECT_EQ(directory.Mistakes(), "read p.toml: larger than 4 MiB");
 }
 
-TEST_F(ConfigFiles, SaysThatConfDIsNoDirectory) {
-  Write("p.toml", "");
-  Write("conf.d", "");
-  EXPECT_EQ(Mistakes(), "list conf.d: Not a directory");
+TEST(ConfigFiles, SaysThatConfDIsNoDirectory) {
+  const Directory directory;
+  directory.Write("p.toml", "");
+  directory.Write("conf.d", "");
+  EXPECT_EQ(directory.Mistakes(), "list conf.d: Not a directory");
 }
 
 }  // namespace

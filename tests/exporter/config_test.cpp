@@ -10,7 +10,6 @@
 namespace procmarshal {
 namespace {
 
-using std::chrono_literals::operator""ms;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -50,7 +49,7 @@ top = 0
 arp = true
 loadavg = false
 )");
-  EXPECT_EQ(config.sampling_interval, 1500ms);
+  EXPECT_EQ(config.sampling_interval, std::chrono::milliseconds(1500));
   EXPECT_THAT(config.web_listen, testing::ElementsAre("127.0.0.1:9256", "[::1]:9100"));
   EXPECT_EQ(config.log_level, "debug");
   EXPECT_EQ(config.log_format, Config::LogFormat::kJson);
@@ -66,7 +65,7 @@ TEST(Config, PrintsWhatItReadsBack) {
   Config config = Defaults();
   EXPECT_EQ(Parsed(ToToml(config)), config);
 
-  config.sampling_interval = 90'500ms;
+  config.sampling_interval = std::chrono::milliseconds(90'500);
   config.web_listen = {":1", "[::1]:2", "localhost:3"};
   config.log_level = "error";
   config.log_format = Config::LogFormat::kJson;

@@ -4,17 +4,16 @@
 #include <gtest/gtest.h>
 
 #include <spdlog/spdlog.h>
+#include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <thread>
-#include <vector>
 
 namespace procmarshal {
 namespace {
 
-using std::chrono_literals::operator""ms;
 using std::string_view_literals::operator""sv;
 using testing::MatchesRegex;
 
@@ -23,7 +22,8 @@ constexpr auto kJson = Config::LogFormat::kJson;
 
 // 2026-11-22T22:14:05.123Z
 const WallTime kTime{std::chrono::sys_days{std::chrono::year{2026} / 11 / 22} +
-                     std::chrono::hours(22) + std::chrono::minutes(14) + 5123ms};
+                     std::chrono::hours(22) + std::chrono::minutes(14) +
+                     std::chrono::milliseconds(5123)};
 
 TEST(Log, WritesLogfmt) {
   EXPECT_EQ(FormatLogLine(kLogfmt, kTime, "info", "listening"),
@@ -41,7 +41,7 @@ TEST(Log, WritesTimesOfAllKinds) {
     EXPECT_EQ(FormatLogLine(kLogfmt, time, "info", "").substr(3, 24), expected);
   };
   starts(WallTime{}, "1970-01-01T00:00:00.000Z");
-  starts(WallTime{-1ms}, "1969-12-31T23:59:59.999Z");
+  starts(WallTime{std::chrono::milliseconds(-1)}, "1969-12-31T23:59:59.999Z");
   starts(kTime + std::chrono::microseconds(999), "2026-11-22T22:14:05.123Z");
 }
 
@@ -75,20 +75,20 @@ TEST(Log, CallsCriticalAnError) {
               MatchesRegex("ts=.* level=error msg=\"x\"\n"));
 }
 
+void LogHundredLines() {
+  for (int line = 0; line < 100; ++line) spdlog::info("x");
+}
+
 TEST(Log, ChangesWhileOtherThreadsLog) {
   testing::internal::CaptureStderr();
   SetUpLogging(kLogfmt, "info");
   {
-    std::vector<std::jthread> threads;
-    for (int i = 0; i < 4; ++i) {
-      threads.emplace_back([] {
-        for (int line = 0; line < 100; ++line) spdlog::info("x");
-      });
-    }
+    const std::jthread one(LogHundredLines);
+    const std::jthread other(LogHundredLines);
     for (int i = 0; i < 100; ++i) SetUpLogging(i % 2 == 0 ? kJson : kLogfmt, "info");
   }
   const std::string lines = testing::internal::GetCapturedStderr();
-  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 400);
+  EXPECT_EQ(std::ranges::count(lines, '\n'), 200);
 }
 
 }  // namespace
