@@ -81,7 +81,8 @@ class PrometheusTest(unittest.TestCase):
         return {series["metric"]["__name__"] for series in result}
 
     def test_both_formats_are_up_and_have_the_same_names(self):
-        self.assertEqual(self.names("openmetrics"), self.names("text"))
+        # Some metrics come into being with the first scrape.
+        wait_for(lambda: self.names("openmetrics") == self.names("text"), "the same names in both")
         self.assertGreater(len(self.names("text")), 80)
         self.assertIn("namedprocess_namegroup_cpu_seconds_total", self.names("text"))
 

@@ -11,8 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace procmarshal;  // NOLINT(google-build-using-namespace)
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto within = [&](std::string_view part) {
-    return part.empty() || (part.data() >= text.data() &&
-                            part.data() + part.size() <= text.data() + text.size());
+    return part.empty() ||
+           (part.data() >= text.data() && part.data() + part.size() <= text.data() + text.size());
   };
   if (const auto stat = ParseStat(text); stat && !within(stat->name)) std::abort();
   (void)ParseStatus(text);
