@@ -24,12 +24,12 @@ struct Owner {
 };
 
 std::vector<Owner> Owners(std::size_t count) {
-  constexpr std::array<const char*, 4> names{"nginx", "postgres", "systemd-journald", "java"};
-  constexpr std::array<const char*, 3> users{"root", "www-data", "postgres"};
+  constexpr std::array<const char*, 4> kNames{"nginx", "postgres", "systemd-journald", "java"};
+  constexpr std::array<const char*, 3> kUsers{"root", "www-data", "postgres"};
   std::vector<Owner> owners;
   for (std::size_t i = 0; i < count; ++i) {
-    const char* name = names.at(i % names.size());
-    owners.push_back({std::to_string(1000 + (7 * i)), name, users.at(i % users.size()), name});
+    const char* name = kNames.at(i % kNames.size());
+    owners.push_back({std::to_string(1000 + (7 * i)), name, kUsers.at(i % kUsers.size()), name});
   }
   return owners;
 }

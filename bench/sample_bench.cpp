@@ -101,12 +101,18 @@ class CpuTime {
 void Sample(benchmark::State& state, bool every_process_read) {
   RaiseFileLimit();
   const Sleepers sleepers(state.range(0));
-  if (!sleepers.IsReady()) return state.SkipWithError("could not make the processes");
+  if (!sleepers.IsReady()) {
+    state.SkipWithError("could not make the processes");
+    return;
+  }
   JumpingClock source_clock;
   const SystemClock clock;
   auto source = OpenProcfsSource(PseudoFs("/proc"), DefaultKeptFiles(), source_clock);
   auto table = ProcessTable::Open(PseudoFs("/proc"));
-  if (!source || !table) return state.SkipWithError("no /proc");
+  if (!source || !table) {
+    state.SkipWithError("no /proc");
+    return;
+  }
   std::vector<Process> rows;
   const auto sample = [&] {
     (void)(*source)->Read(rows);
@@ -173,7 +179,10 @@ void Scrape(benchmark::State& state) {
   RaiseFileLimit();
   spdlog::set_level(spdlog::level::off);
   const Sleepers sleepers(state.range(0));
-  if (!sleepers.IsReady()) return state.SkipWithError("could not make the processes");
+  if (!sleepers.IsReady()) {
+    state.SkipWithError("could not make the processes");
+    return;
+  }
   const SystemClock clock;
   prometheus::Registry registry;
   const PseudoFs proc("/proc");

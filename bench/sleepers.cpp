@@ -39,15 +39,15 @@ void Burn(std::chrono::nanoseconds time) {
   if (index % 10 == 0) {
     for (int i = 0; i < 30; ++i) (void)::open("/dev/null", O_RDONLY | O_CLOEXEC);
   }
-  std::vector<char> memory(index % 7 == 0 ? std::size_t{256} << 10U : 0, '\1');
+  const std::vector<char> memory(index % 7 == 0 ? std::size_t{256} << 10U : 0, '\1');
   std::vector<std::jthread> threads;
   for (int i = 0; index % 20 == 0 && i < 3; ++i) threads.emplace_back([] { Sleep(); });
   Burn(std::chrono::microseconds(50 * (index % 40)));
-  while (index < 5) {
+  if (index >= 5) Sleep();
+  while (true) {
     Burn(std::chrono::milliseconds(2));
     std::this_thread::sleep_for(std::chrono::seconds(1));
   }
-  Sleep();
 }
 
 }  // namespace
@@ -70,7 +70,7 @@ int main(int argc, char* argv[]) {
     }
     children.push_back(child);
   }
-  std::this_thread::sleep_for(std::chrono::milliseconds(300 + count / 20));
+  std::this_thread::sleep_for(std::chrono::milliseconds(300 + (count / 20)));
   std::printf("ready %zu\n", children.size());
   std::fflush(stdout);
   while (std::getchar() != EOF) {

@@ -53,7 +53,7 @@ class GroupTable {
   void Clear();
 
   // Adds a process that is alive, and what its counters grew by.
-  void Add(std::size_t group, const Process& process, const ProcessCounters& growth);
+  void Add(std::size_t index, const Process& process, const ProcessCounters& growth);
 
   [[nodiscard]] const std::vector<Group>& All() const { return groups_; }
 

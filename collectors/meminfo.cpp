@@ -31,7 +31,7 @@ Status WriteLine(std::string_view line, FamilyWriter& out) {
   const auto value = ParseNumber<double>(TakeUntil(line, ' '));
   const bool is_bytes = line == "kB";
   if (!value || !IsFieldName(field) || (!is_bytes && !line.empty())) {
-    return Fail(ErrorCode::kInvalid, "meminfo: expected \"NAME: NUMBER kB\", found \"" +
+    return Fail(ErrorCode::kInvalid, R"(meminfo: expected "NAME: NUMBER kB", found ")" +
                                          std::string(whole.substr(0, 80)) + "\"");
   }
   out.Gauge(MetricName(field, is_bytes), "Field " + std::string(field) + " of /proc/meminfo.")

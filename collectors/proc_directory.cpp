@@ -62,9 +62,8 @@ Result<ProcDirectory> ProcDirectory::Open(const PseudoFs& proc) {
 bool ProcDirectory::ProbeFdSize() const {
   struct statfs fs{};
   struct stat fds{};
-  const int fd = ::dirfd(dir_.get());
-  return ::fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
-         ::fstatat(fd, "self/fd/", &fds, 0) == 0 && fds.st_size > 0;
+  return ::fstatfs(fd_, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
+         ::fstatat(fd_, "self/fd/", &fds, 0) == 0 && fds.st_size > 0;
 }
 
 Status ProcDirectory::ListPids(std::vector<pid_t>& pids) {
@@ -81,7 +80,7 @@ Status ProcDirectory::ListPids(std::vector<pid_t>& pids) {
 }
 
 ReadOutcome ProcDirectory::OpenFile(pid_t pid, std::string_view file, UniqueFd& fd) const {
-  fd = UniqueFd(::openat(::dirfd(dir_.get()), Path(pid, file).Get(), O_RDONLY | O_CLOEXEC));
+  fd = UniqueFd(::openat(fd_, Path(pid, file).Get(), O_RDONLY | O_CLOEXEC));
   return fd ? ReadOutcome::kOk : Outcome(errno);
 }
 
@@ -112,22 +111,20 @@ ReadOutcome ProcDirectory::ReadFile(pid_t pid, std::string_view file, std::strin
 ReadOutcome ProcDirectory::ReadLink(pid_t pid, std::string_view link, std::string& buffer,
                                     std::string_view& target) const {
   if (buffer.empty()) buffer.resize(kFirstBuffer);
-  const ssize_t count =
-      ::readlinkat(::dirfd(dir_.get()), Path(pid, link).Get(), buffer.data(), buffer.size());
+  const ssize_t count = ::readlinkat(fd_, Path(pid, link).Get(), buffer.data(), buffer.size());
   if (count < 0) return Outcome(errno);
   target = std::string_view(buffer).substr(0, static_cast<std::size_t>(count));
   return ReadOutcome::kOk;
 }
 
 ReadOutcome ProcDirectory::CountFds(pid_t pid, std::uint64_t& count) const {
-  const int fd = ::dirfd(dir_.get());
   if (fd_size_) {
     struct stat fds{};
-    if (::fstatat(fd, Path(pid, "fd").Get(), &fds, 0) != 0) return Outcome(errno);
+    if (::fstatat(fd_, Path(pid, "fd").Get(), &fds, 0) != 0) return Outcome(errno);
     count = static_cast<std::uint64_t>(fds.st_size);
     return ReadOutcome::kOk;
   }
-  UniqueFd listed(::openat(fd, Path(pid, "fd").Get(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  UniqueFd listed(::openat(fd_, Path(pid, "fd").Get(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!listed) return Outcome(errno);
   const std::unique_ptr<DIR, CloseDir> dir(::fdopendir(listed.Get()));
   if (!dir) return Outcome(errno);

@@ -53,10 +53,11 @@ class ProcDirectory {
   struct CloseDir {
     void operator()(DIR* dir) const { ::closedir(dir); }
   };
-  explicit ProcDirectory(DIR* dir) : dir_(dir) {}
+  explicit ProcDirectory(DIR* dir) : dir_(dir), fd_(::dirfd(dir)) {}
   [[nodiscard]] bool ProbeFdSize() const;
 
   std::unique_ptr<DIR, CloseDir> dir_;
+  int fd_;                // of dir_
   bool fd_size_ = false;  // st_size of a `fd` directory is the number of descriptors
 };
 

@@ -104,7 +104,9 @@ std::string_view ChoosePath(std::string_view text) {
     std::string_view line = TakeUntil(text, '\n');
     const std::string_view id = TakeUntil(line, ':');
     const std::string_view controllers = TakeUntil(line, ':');
-    const int rank = id == "0" ? 3 : controllers == "name=systemd" ? 2 : 1;
+    int rank = 1;
+    if (controllers == "name=systemd") rank = 2;
+    if (id == "0") rank = 3;
     if (line.size() > 1 && rank > best_rank) {
       best = line;
       best_rank = rank;

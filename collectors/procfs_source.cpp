@@ -71,6 +71,7 @@ class ProcfsSource final : public ProcessSource {
 
  private:
   void Match();
+  void Count(ReadOutcome outcome, const Entry& entry);
   ReadOutcome UpdateOrReplace(std::unique_ptr<Entry>& entry);
   ReadOutcome Update(Entry& entry);
   bool HasNotRun(Entry& entry, ReadOutcome& outcome);
@@ -118,23 +119,37 @@ Result<ReadReport> ProcfsSource::Read(std::vector<Process>& rows) {
   std::size_t count = 0;
   for (auto& entry : entries_) {
     const ReadOutcome outcome = UpdateOrReplace(entry);
-    if (outcome == ReadOutcome::kFailed) ++report_.malformed;
-    if (outcome == ReadOutcome::kGone) ++report_.vanished;
+    Count(outcome, *entry);
     // A process that is known and can't be read for once (no descriptor left, say) stays as it was:
     // were it left out, it would come back as a new one and count twice.
-    if (outcome == ReadOutcome::kOk || (outcome != ReadOutcome::kGone && !entry->is_new)) {
+    if (outcome == ReadOutcome::kOk || (outcome == ReadOutcome::kFailed && !entry->is_new)) {
       if (count == rows.size()) rows.emplace_back();
       static_cast<ProcessReading&>(rows[count++]) = entry->reading;
-      if (!entry->reading.has_io) ++report_.without_io;
-      if (!entry->reading.has_fds) ++report_.without_fds;
     } else {
-      if (outcome == ReadOutcome::kDenied) ++report_.denied;
       Drop(std::exchange(entry, nullptr));
     }
   }
   std::erase(entries_, nullptr);
   rows.resize(count);
   return report_;
+}
+
+void ProcfsSource::Count(ReadOutcome outcome, const Entry& entry) {
+  switch (outcome) {
+    case ReadOutcome::kOk:
+      if (!entry.reading.has_io) ++report_.without_io;
+      if (!entry.reading.has_fds) ++report_.without_fds;
+      break;
+    case ReadOutcome::kGone:
+      ++report_.vanished;
+      break;
+    case ReadOutcome::kDenied:
+      ++report_.denied;
+      break;
+    case ReadOutcome::kFailed:
+      ++report_.malformed;
+      break;
+  }
 }
 
 // Makes entries_ follow pids_: both ascend.

@@ -127,8 +127,8 @@ void Sampler::Collect(Snapshot& snapshot, SampleKind kind) {
     duration.Add(Seconds(clock_.Boot() - begin), {{"collector", name}});
   };
 
-  for (const auto& [name, collector] : plan_.collectors) {
-    run(name, [&] { return collector->Collect(out); });
+  for (const NamedCollector& entry : plan_.collectors) {
+    run(entry.name, [&] { return entry.collector->Collect(out); });
   }
   run(kProcesses, [&]() -> Status {
     if (auto read = ReadProcesses(kind, snapshot); !read) return read;

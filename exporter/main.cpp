@@ -56,7 +56,7 @@ void RaiseFileLimit() {
 // Each thread that allocates would get a heap of its own, and keep what it freed: 4 MB more for the
 // web server's, which all handle the same few pages (mallopt(3)).
 void ShareHeaps() {
-  ::mallopt(M_ARENA_MAX, 2);
+  ::mallopt(M_ARENA_MAX, 2);  // NOLINT(concurrency-mt-unsafe): before there are threads
 }
 
 void Reload(const CommandLine& line, Daemon& daemon) {
@@ -109,7 +109,7 @@ int Serve(const CommandLine& line) {
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): it can't fail
 
-  static const SystemClock clock;
+  const SystemClock clock;
   auto daemon =
       Daemon::Start(*config, {.proc = PseudoFs(line.procfs), .sys = PseudoFs(line.sysfs)}, clock);
   if (!daemon) {

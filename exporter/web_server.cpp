@@ -151,6 +151,7 @@ void CivetServer::NotePorts() {
 
 std::vector<std::string> CivetServer::Addresses() const {
   std::vector<std::string> addresses;
+  addresses.reserve(bound_.size());
   for (const ListenAddress& address : bound_) addresses.push_back(Text(address));
   return addresses;
 }
@@ -176,6 +177,8 @@ void CivetServer::Connect() const {
     return;
   }
   const UniqueFd fd(::socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  // Whether it connects or not, the listener was woken, or is no more.
+  // NOLINTNEXTLINE(bugprone-unused-return-value)
   (void)::connect(fd.Get(), found->ai_addr, found->ai_addrlen);
   ::freeaddrinfo(found);
 }

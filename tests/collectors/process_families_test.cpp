@@ -24,6 +24,7 @@ std::vector<Process> MakeRows(std::size_t count) {
 
 std::vector<pid_t> Pids(const std::vector<const Process*>& processes) {
   std::vector<pid_t> pids;
+  pids.reserve(processes.size());
   for (const Process* process : processes) pids.push_back(process->key.pid);
   return pids;
 }

@@ -30,6 +30,7 @@ die() {
 command -v debootstrap >/dev/null || die "needs debootstrap (apt-get install debootstrap)"
 
 machine=$(mktemp -d /var/tmp/procmarshal-fresh.XXXXXX)
+chmod 755 "$machine" # its root folder, which every user of it must be able to enter
 log=$machine.log # stays behind if something fails
 child=           # the unshare that runs something in a namespace
 
@@ -53,7 +54,8 @@ start_apart() {
 start_inside() {
   # shellcheck disable=SC2016 # the inner shell expands it
   start_apart bash -c '
-    mount -t proc proc "$1/proc" &&
+    mount --bind "$1" "$1" && # a root that is a mount point, as any real one
+      mount -t proc proc "$1/proc" &&
       mount -t sysfs -o ro sysfs "$1/sys" &&
       mount --rbind /dev "$1/dev" &&
       exec chroot "$1" /usr/bin/env -i HOME=/root LANG=C.UTF-8 TERM=dumb \
@@ -91,6 +93,7 @@ make_machine() {
     >"$machine/etc/apt/apt.conf.d/90host" || true
   rm -rf "$machine"/var/lib/apt/lists/* # nobody has run apt-get update yet
   cp -L /etc/resolv.conf "$machine/etc/resolv.conf"
+  printf '127.0.0.1 localhost\n::1 localhost\n' >"$machine/etc/hosts" # an installer writes that
 }
 
 clone() {
