@@ -45,8 +45,8 @@ char* WriteNumber(char* at, std::uint64_t value) {
 }
 
 char* WriteNumber(char* at, double value) {
-  constexpr double exact_integers = 9007199254740992;  // 2^53
-  if (std::abs(value) < exact_integers) {
+  constexpr double kExactIntegers = 9007199254740992;  // 2^53
+  if (std::abs(value) < kExactIntegers) {
     const auto integer = static_cast<std::int64_t>(value);
     const bool negative_zero = integer == 0 && std::signbit(value);
     if (static_cast<double>(integer) == value && !negative_zero) {
@@ -193,15 +193,15 @@ class Encoder {
   }
 
   void Histogram(const ClientMetric& metric) {
-    constexpr double infinity = std::numeric_limits<double>::infinity();
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
     const ClientMetric::Histogram& histogram = metric.histogram;
     Sample(metric, {.suffix = "_count"}, histogram.sample_count);
     Sample(metric, {.suffix = "_sum"}, histogram.sample_sum);
     for (const ClientMetric::Bucket& bucket : histogram.bucket) {
       Bucket(metric, bucket.upper_bound, bucket.cumulative_count);
     }
-    if (histogram.bucket.empty() || histogram.bucket.back().upper_bound != infinity) {
-      Bucket(metric, infinity, histogram.sample_count);
+    if (histogram.bucket.empty() || histogram.bucket.back().upper_bound != kInfinity) {
+      Bucket(metric, kInfinity, histogram.sample_count);
     }
   }
 

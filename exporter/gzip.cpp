@@ -15,9 +15,9 @@ namespace {
 class Deflater {
  public:
   Deflater() {
-    constexpr int gzip_window = 15 + 16;  // 32 KB; + 16 asks for gzip's header instead of zlib's
-    constexpr int default_memory = 8;
-    const int status = deflateInit2(&stream_, Z_BEST_SPEED, Z_DEFLATED, gzip_window, default_memory,
+    constexpr int kGzipWindow = 15 + 16;  // 32 KB; + 16 asks for gzip's header instead of zlib's
+    constexpr int kDefaultMemory = 8;
+    const int status = deflateInit2(&stream_, Z_BEST_SPEED, Z_DEFLATED, kGzipWindow, kDefaultMemory,
                                     Z_DEFAULT_STRATEGY);
     if (status != Z_OK) throw std::bad_alloc();
   }

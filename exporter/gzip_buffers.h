@@ -13,8 +13,8 @@ namespace procmarshal {
 
 // Removes and returns the front of `rest`.
 [[nodiscard]] inline std::string_view TakePiece(std::string_view& rest) {
-  constexpr std::size_t max_size = 4UL << 20U;
-  const std::string_view piece = rest.substr(0, max_size);
+  constexpr std::size_t kMaxSize = 4UL << 20U;
+  const std::string_view piece = rest.substr(0, kMaxSize);
   rest.remove_prefix(piece.size());
   return piece;
 }

@@ -339,7 +339,7 @@ TEST(ProcfsSourceLive, GivesFilesBackWhenProcessesEnd) {
   Child child;
   const std::string of = std::to_string(child.Pid()) + "/";
   for (int i = 0; i < 4; ++i) reading.Read();
-  EXPECT_EQ(OpenFiles(of), 1U);
+  EXPECT_GE(OpenFiles(of), 1U);
   child.End();
   reading.Read();
   EXPECT_EQ(OpenFiles(of), 0U);

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "collectors/text_encoder.h"
 #include "tests/support/collect.h"
 #include "tests/support/fake_host.h"
 
@@ -131,8 +132,11 @@ TEST(Sampler, TakesInAForeignCollectable) {
   };
   FakeHost host;
   host.sampler->Add(std::make_shared<Foreign>());
-  EXPECT_THAT(Print(host.sampler->Sample(SampleKind::kScheduled)->families),
-              HasSubstr("foreign_total{who=\"them\"} 42\n"));
+  std::string page;
+  EncodeText(host.sampler->Sample(SampleKind::kScheduled)->families, TextFormat::kOpenMetrics,
+             page);
+  EXPECT_THAT(page, HasSubstr("# HELP foreign Not ours.\n"));
+  EXPECT_THAT(page, HasSubstr("\nforeign_total{who=\"them\"} 42\n"));
 }
 
 TEST(Sampler, SurvivesACollectableThatThrows) {

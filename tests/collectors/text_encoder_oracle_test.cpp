@@ -43,11 +43,11 @@ class Generator {
   std::vector<MetricFamily> Families() {
     std::vector<MetricFamily> families(Below(5));
     for (std::size_t i = 0; i < families.size(); ++i) {
-      constexpr std::array types{MetricType::Counter, MetricType::Gauge, MetricType::Summary,
-                                 MetricType::Untyped, MetricType::Histogram};
+      constexpr std::array kTypes{MetricType::Counter, MetricType::Gauge, MetricType::Summary,
+                                  MetricType::Untyped, MetricType::Histogram};
       families[i].name = "family_" + std::to_string(i) + (Below(2) == 0 ? "_total" : "");
       families[i].help = Text();
-      families[i].type = types.at(Below(types.size()));
+      families[i].type = kTypes.at(Below(kTypes.size()));
       families[i].metric.resize(Below(4));
       for (ClientMetric& metric : families[i].metric) Fill(metric);
     }
@@ -59,33 +59,33 @@ class Generator {
 
   // Valid UTF-8, but nothing that is easy to quote.
   std::string Text() {
-    constexpr std::array<std::string_view, 16> pieces{
+    constexpr std::array<std::string_view, 16> kPieces{
         "\"", "\\",         "\n", "\\n", "plain", "größe", "日本",     "😀",
         " ",  "a,le=\"1\"", "}",  "{",   "#",     "\t\r",  "\x01\x7F", std::string_view("\0", 1)};
     std::string text;
-    for (std::size_t i = Below(6); i > 0; --i) text += pieces.at(Below(pieces.size()));
+    for (std::size_t i = Below(6); i > 0; --i) text += kPieces.at(Below(kPieces.size()));
     return text;
   }
 
   double Double() {
-    constexpr std::array special{0.0,
-                                 -0.0,
-                                 kNan,
-                                 kInfinity,
-                                 -kInfinity,
-                                 5e-324,
-                                 2.2e-308,
-                                 std::numeric_limits<double>::max(),
-                                 0.1 + 0.2,
-                                 1e15,
-                                 1e16,
-                                 1e22,
-                                 9007199254740991.0,
-                                 -9007199254740993.0,
-                                 1.8446744073709552e19};
+    constexpr std::array kSpecial{0.0,
+                                  -0.0,
+                                  kNan,
+                                  kInfinity,
+                                  -kInfinity,
+                                  5e-324,
+                                  2.2e-308,
+                                  std::numeric_limits<double>::max(),
+                                  0.1 + 0.2,
+                                  1e15,
+                                  1e16,
+                                  1e22,
+                                  9007199254740991.0,
+                                  -9007199254740993.0,
+                                  1.8446744073709552e19};
     switch (Below(5)) {
       case 0:
-        return special.at(Below(special.size()));
+        return kSpecial.at(Below(kSpecial.size()));
       case 1:
         return std::bit_cast<double>(random_());
       case 2:

@@ -15,8 +15,8 @@ namespace {
 // What zlib reads in `bytes`, or "error: ..." for anything but one whole gzip member.
 std::string Gunzip(std::string_view bytes) {
   z_stream stream{};
-  constexpr int gzip_only = 15 + 16;
-  if (inflateInit2(&stream, gzip_only) != Z_OK) return "error: no memory";
+  constexpr int kGzipOnly = 15 + 16;
+  if (inflateInit2(&stream, kGzipOnly) != Z_OK) return "error: no memory";
   std::string input(bytes);
   stream.next_in = reinterpret_cast<Bytef*>(input.data());
   stream.avail_in = static_cast<uInt>(input.size());

@@ -66,14 +66,14 @@ ClientMetric MetricFrom(Input& input) {
 }
 
 std::vector<MetricFamily> FamiliesFrom(Input input) {
-  constexpr std::array types{MetricType::Counter, MetricType::Gauge, MetricType::Summary,
-                             MetricType::Untyped, MetricType::Histogram};
+  constexpr std::array kTypes{MetricType::Counter, MetricType::Gauge, MetricType::Summary,
+                              MetricType::Untyped, MetricType::Histogram};
   std::vector<MetricFamily> families;
   while (!input.Empty()) {
     const auto kind = input.Number<std::uint8_t>();
     MetricFamily& family = families.emplace_back();
     family.name = kind % 2 == 0 ? "family" : "family_total";
-    family.type = types.at(kind / 2 % types.size());
+    family.type = kTypes.at(kind / 2 % kTypes.size());
     family.help = input.Text();
     for (int i = input.Number<std::uint8_t>() % 4; i > 0; --i) {
       family.metric.push_back(MetricFrom(input));
