@@ -39,8 +39,10 @@ class Path {
   std::array<char, 48> text_;  // NOLINT(*-member-init): the constructor fills what is read
 };
 
+// Leaves errno at 0 unless the listing failed.
 std::uint64_t CountEntries(DIR* dir) {
   std::uint64_t count = 0;
+  errno = 0;
   while (const dirent* entry = ::readdir(dir)) {  // NOLINT(concurrency-mt-unsafe): our own DIR
     if (entry->d_name[0] != '.') ++count;
   }
@@ -130,7 +132,7 @@ ReadOutcome ProcDirectory::CountFds(pid_t pid, std::uint64_t& count) const {
   if (!dir) return Outcome(errno);
   (void)listed.Release();  // closed with dir
   count = CountEntries(dir.get());
-  return ReadOutcome::kOk;
+  return errno == 0 ? ReadOutcome::kOk : Outcome(errno);
 }
 
 }  // namespace procmarshal

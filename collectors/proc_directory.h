@@ -25,6 +25,9 @@ enum class ReadOutcome {
 };
 
 // The /proc directory, kept open: lists processes and reads their files without building paths.
+// These run some ten thousand times a second, and failing is normal: so they give outcomes, not
+// Results with a message, and fill what the caller has. A pid that is another process's by now is
+// read like any: who asks must tell by the start time in `stat`.
 class ProcDirectory {
  public:
   [[nodiscard]] static Result<ProcDirectory> Open(const PseudoFs& proc);

@@ -9,6 +9,13 @@ namespace {
 // A command line may be as long as the stack allows; all that is for people fits here.
 constexpr std::size_t kMaxCommandLine = 4096;
 
+// A kernel worker's name tells what it is working on, "kworker/0:1-events": it changes all the
+// time, and each would be a group for good.
+std::string GroupName(const std::string& name) {
+  if (!name.starts_with("kworker/")) return name;
+  return name.substr(0, name.find_first_of("-+"));
+}
+
 std::string ValidUtf8(std::string_view text) {
   std::string valid;
   AppendValidUtf8(text, valid);
@@ -27,7 +34,7 @@ std::shared_ptr<const ProcessInfo> ProcessDetails::Read(const ProcessReading& pr
   const pid_t pid = process.key.pid;
   auto info = std::make_shared<ProcessInfo>();
   info->user = users_.Name(process.uid);
-  info->group = process.name;
+  info->group = GroupName(process.name);
 
   std::string_view text;
   if (directory_.ReadLink(pid, "exe", buffer_, text) == ReadOutcome::kOk) {

@@ -71,7 +71,10 @@ void TakeTop(std::vector<const Process*>& all, std::size_t top, double Process::
   const std::size_t count = std::min(top, all.size());
   const auto end = all.begin() + static_cast<std::ptrdiff_t>(count);
   std::ranges::nth_element(all, end, [field](const Process* a, const Process* b) {
-    return std::fmax(a->*field, 0) > std::fmax(b->*field, 0);  // fmax: NaN counts as 0
+    const double first = std::fmax(a->*field, 0);  // NaN counts as 0
+    const double second = std::fmax(b->*field, 0);
+    // Most processes are idle: among equals the choice must not change from sample to sample.
+    return first != second ? first > second : a->key < b->key;
   });
   chosen.insert(chosen.end(), all.begin(), end);
 }

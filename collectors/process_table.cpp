@@ -81,6 +81,7 @@ Status ProcessTable::Update(BootTime now, SampleKind kind, std::vector<Process>&
     if (kind == SampleKind::kScheduled) {
       entry.rate_cpu_seconds = CpuSeconds(row);
       entry.rate_start = now;
+      entry.is_newborn = false;
     }
     if (is_first_) first_ticks_ = std::max(first_ticks_, row.key.start_ticks);
   }
@@ -93,8 +94,8 @@ Status ProcessTable::Update(BootTime now, SampleKind kind, std::vector<Process>&
 Status ProcessTable::ReadMemoryTotal(BootTime now) {
   if (memory_total_ > 0 && now - memory_read_at_ < kRefreshInterval) return {};
   const auto total = proc_.Read("meminfo").and_then(ParseMemoryTotal);
-  if (!total) return tl::unexpected(total.error());
-  memory_total_ = *total;
+  if (!total && memory_total_ == 0) return tl::unexpected(total.error());
+  memory_total_ = total.value_or(memory_total_);
   memory_read_at_ = now;
   return {};
 }
@@ -107,6 +108,7 @@ ProcessTable::Entry ProcessTable::Adopt(const Process& row, BootTime now) const 
   entry.had_io = counts_in_full || row.has_io;
   entry.rate_cpu_seconds = is_first_ ? CpuSeconds(row) : 0;
   entry.rate_start = is_first_ ? now : StartOf(row);
+  entry.is_newborn = !is_first_;
   return entry;
 }
 
@@ -119,8 +121,11 @@ void ProcessTable::Track(Entry& entry, Process& row, BootTime now) {
 
   row.memory_ratio = static_cast<double>(row.resident_bytes) / memory_total_;
   const double interval = Seconds(now - entry.rate_start);
-  row.cpu_ratio = interval > 0 ? std::max(0.0, CpuSeconds(row) - entry.rate_cpu_seconds) / interval
-                               : std::numeric_limits<double>::quiet_NaN();
+  // Start times and CPU times come in ticks, and the row was read a little after `now`: over a life
+  // of milliseconds that gives any ratio.
+  row.cpu_ratio = interval > (entry.is_newborn ? 1.0 : 0.0)
+                      ? std::max(0.0, CpuSeconds(row) - entry.rate_cpu_seconds) / interval
+                      : std::numeric_limits<double>::quiet_NaN();
 
   const ProcessCounters counters = CountersOf(row);
   if (row.has_io && !entry.had_io) {

@@ -26,7 +26,7 @@ class ProcessTable {
   // Details are read again at this age, spread over the processes; at once after an exec or a
   // change of name or user; and once in the second sample of a process, since init systems move a
   // new process into its cgroup.
-  static constexpr std::chrono::minutes kRefreshInterval{5};
+  static constexpr std::chrono::seconds kRefreshInterval{300};
 
   [[nodiscard]] static Result<ProcessTable> Open(const PseudoFs& proc);
 
@@ -46,6 +46,7 @@ class ProcessTable {
     std::size_t group = 0;
     ProcessCounters counters;  // at the last sample
     bool had_io = false;
+    bool is_newborn = false;      // no scheduled sample of it yet: its rate is over its life
     double rate_cpu_seconds = 0;  // at the start of the interval of the rate
     BootTime rate_start;
   };

@@ -109,7 +109,7 @@ Result<ReadReport> ProcfsSource::Read(std::vector<Process>& rows) {
   now_ = clock_.Boot();
   report_ = {};
   Match();
-  if (has_new_) {
+  if (has_new_ || boot_time_ == 0) {
     // Not once for all: the kernel's boot time moves when the wall clock is set.
     const auto boot_time = ReadBootTime(proc_);
     if (!boot_time) return tl::unexpected(boot_time.error());
@@ -120,9 +120,10 @@ Result<ReadReport> ProcfsSource::Read(std::vector<Process>& rows) {
   for (auto& entry : entries_) {
     const ReadOutcome outcome = UpdateOrReplace(entry);
     Count(outcome, *entry);
-    // A process that is known and can't be read for once (no descriptor left, say) stays as it was:
-    // were it left out, it would come back as a new one and count twice.
-    if (outcome == ReadOutcome::kOk || (outcome == ReadOutcome::kFailed && !entry->is_new)) {
+    // A process that is known and can't be read for once (no descriptor left, or it runs a setuid
+    // program where others are hidden) stays as it was: were it left out, it would come back as a
+    // new one and count twice.
+    if (outcome == ReadOutcome::kOk || (outcome != ReadOutcome::kGone && !entry->is_new)) {
       if (count == rows.size()) rows.emplace_back();
       static_cast<ProcessReading&>(rows[count++]) = entry->reading;
     } else {
@@ -193,7 +194,10 @@ ReadOutcome ProcfsSource::Update(Entry& entry) {
     return ReadOutcome::kOk;
   }
   if (outcome == ReadOutcome::kOk) outcome = ReadInFull(entry);
-  if (outcome != ReadOutcome::kOk) return outcome;
+  if (outcome != ReadOutcome::kOk) {
+    entry.ran.clear();  // whatever it tells, the next pass has to read the rest
+    return outcome;
+  }
   entry.busy = !entry.is_new;
   entry.is_new = false;
   entry.read_at = now_;
@@ -265,19 +269,20 @@ ReadOutcome ProcfsSource::ReadStatus(Entry& entry) {
   return ReadOutcome::kOk;
 }
 
-// Needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH for processes of others.
+// Needs CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH for processes of others. A kernel without
+// CONFIG_TASK_IO_ACCOUNTING has no such file; that the process has gone shows in what is read next.
 ReadOutcome ProcfsSource::ReadIo(Entry& entry) {
-  entry.reading.has_io = false;
-  entry.reading.read_bytes = 0;
-  entry.reading.write_bytes = 0;
   const ReadOutcome outcome = ReadKept(entry, entry.io, KeepBelow(entry));
-  if (outcome == ReadOutcome::kDenied) return ReadOutcome::kOk;
-  if (outcome != ReadOutcome::kOk) return outcome;
-  const auto io = ParseIo(text_);
-  if (!io) return ReadOutcome::kFailed;
-  entry.reading.has_io = true;
-  entry.reading.read_bytes = io->read_bytes;
-  entry.reading.write_bytes = io->write_bytes;
+  if (outcome == ReadOutcome::kFailed) return outcome;
+  ProcessIo io;
+  if (outcome == ReadOutcome::kOk) {
+    const auto parsed = ParseIo(text_);
+    if (!parsed) return ReadOutcome::kFailed;
+    io = *parsed;
+  }
+  entry.reading.has_io = outcome == ReadOutcome::kOk;
+  entry.reading.read_bytes = io.read_bytes;
+  entry.reading.write_bytes = io.write_bytes;
   return ReadOutcome::kOk;
 }
 

@@ -1,5 +1,6 @@
 #include "collectors/sampler.h"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <exception>
@@ -14,6 +15,16 @@ constexpr const char* kProcesses = "processes";
 
 auto& Gauge(prometheus::Registry& registry, const char* name, const char* help) {
   return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
+}
+
+// Runs somebody else's code, whose exceptions must not leave a sample half taken.
+template <typename Function>
+Status Guard(Function&& function) {
+  try {
+    return function();
+  } catch (const std::exception& error) {
+    return Fail(ErrorCode::kInternal, std::string("exception: ") + error.what());
+  }
 }
 
 prometheus::Family<prometheus::Counter>& Samples(prometheus::Registry& registry) {
@@ -63,33 +74,49 @@ Sampler::Sampler(std::unique_ptr<ProcessSource> source, ProcessTable table, cons
     : clock_(clock), metrics_(registry), source_(std::move(source)), table_(std::move(table)) {}
 
 void Sampler::Configure(Plan plan) {
-  const std::lock_guard lock(sampling_mutex_);
-  plan_ = std::move(plan);
+  const std::lock_guard lock(mutex_);
+  next_plan_ = std::move(plan);
 }
 
 void Sampler::Add(std::shared_ptr<prometheus::Collectable> collectable) {
-  const std::lock_guard lock(sampling_mutex_);
   collectables_.push_back(std::move(collectable));
 }
 
 SnapshotPtr Sampler::Sample(SampleKind kind) {
-  const std::lock_guard lock(sampling_mutex_);
-  return Take(kind);
+  std::unique_lock lock(mutex_);
+  turn_ended_.wait(lock, [this] { return !is_sampling_; });
+  return TakeTurn(lock, kind);
 }
 
-SnapshotPtr Sampler::Get(std::chrono::milliseconds max_age) {
-  const auto is_young = [&](const SnapshotPtr& snapshot) {
-    return snapshot && clock_.Boot() - snapshot->taken < max_age;
-  };
-  if (auto latest = Latest(); is_young(latest)) return latest;
-  const std::lock_guard lock(sampling_mutex_);
-  if (auto latest = Latest(); is_young(latest)) return latest;  // another caller was first
-  return Take(SampleKind::kOnDemand);
+SnapshotPtr Sampler::Get(std::chrono::milliseconds max_age, std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  const auto is_young = [&] { return latest_ && clock_.Boot() - latest_->taken < max_age; };
+  if (is_young()) return latest_;
+  if (!turn_ended_.wait_for(lock, patience, [this] { return !is_sampling_; })) return nullptr;
+  if (is_young()) return latest_;  // another caller was first
+  return TakeTurn(lock, SampleKind::kOnDemand);
 }
 
 SnapshotPtr Sampler::Latest() const {
-  const std::lock_guard lock(latest_mutex_);
+  const std::lock_guard lock(mutex_);
   return latest_;
+}
+
+// Called with the lock, and returns without it.
+SnapshotPtr Sampler::TakeTurn(std::unique_lock<std::mutex>& lock, SampleKind kind) {
+  is_sampling_ = true;
+  if (next_plan_) plan_ = *std::exchange(next_plan_, std::nullopt);
+  lock.unlock();
+  SnapshotPtr snapshot = Take(kind);
+  const auto notices = std::exchange(notices_, {});
+
+  lock.lock();
+  const SnapshotPtr former = std::exchange(latest_, snapshot);  // goes back to the pool unlocked
+  is_sampling_ = false;
+  lock.unlock();
+  turn_ended_.notify_all();
+  for (const Notice& notice : notices) spdlog::log(notice.level, "{}", notice.text);
+  return snapshot;
 }
 
 SnapshotPtr Sampler::Take(SampleKind kind) {
@@ -101,13 +128,7 @@ SnapshotPtr Sampler::Take(SampleKind kind) {
   Collect(*snapshot, kind);
   metrics_.duration.Observe(Seconds(clock_.Boot() - snapshot->taken));
 
-  SnapshotPtr published = pool_->Publish(std::move(snapshot));
-  SnapshotPtr former = published;
-  {
-    const std::lock_guard lock(latest_mutex_);
-    latest_.swap(former);
-  }
-  return published;  // `former` may go back to the pool here, outside the lock
+  return pool_->Publish(std::move(snapshot));
 }
 
 void Sampler::Collect(Snapshot& snapshot, SampleKind kind) {
@@ -118,7 +139,7 @@ void Sampler::Collect(Snapshot& snapshot, SampleKind kind) {
                             "Time the collector took in the last sample.");
   const auto run = [&](const std::string& name, auto&& collect) {
     const BootTime begin = clock_.Boot();
-    Status status = collect();
+    Status status = Guard(collect);
     if (const auto conflict = out.TakeConflict(); status && !conflict.empty()) {
       status = Fail(ErrorCode::kInvalid, conflict);
     }
@@ -140,16 +161,17 @@ void Sampler::Collect(Snapshot& snapshot, SampleKind kind) {
   out.Finish();
 }
 
+// One that fails hides none of the others.
 Status Sampler::CollectPlugged(FamilyWriter& out) {
+  Status status;
   for (const auto& collectable : collectables_) {
-    try {
+    const Status collected = Guard([&]() -> Status {
       out.Append(collectable->Collect());
-    } catch (const std::exception& error) {
-      return Fail(ErrorCode::kInternal,
-                  std::string("collect a prometheus::Collectable: ") + error.what());
-    }
+      return {};
+    });
+    if (status) status = collected;
   }
-  return {};
+  return status;
 }
 
 // When processes can't be read, there are none in the snapshot and no groups either: a group
@@ -171,11 +193,12 @@ Status Sampler::ReadProcesses(SampleKind kind, Snapshot& snapshot) {
 void Sampler::Count(const ReadReport& report, std::size_t processes) {
   metrics_.processes.Set(static_cast<double>(processes));
   metrics_.unchanged.Set(static_cast<double>(report.unchanged));
-  if (report.without_io > 0 && metrics_.without_io.Value() == 0) {
-    spdlog::warn(
-        "the I/O of {} of {} processes may not be read: this needs CAP_SYS_PTRACE and "
-        "CAP_DAC_READ_SEARCH",
-        report.without_io, processes);
+  if (report.without_io > 0 && !std::exchange(has_warned_, true)) {
+    notices_.push_back(
+        {spdlog::level::warn,
+         fmt::format("the I/O of {} of {} processes may not be read: this needs CAP_SYS_PTRACE and "
+                     "CAP_DAC_READ_SEARCH",
+                     report.without_io, processes)});
   }
   metrics_.without_io.Set(static_cast<double>(report.without_io));
   metrics_.without_fds.Set(static_cast<double>(report.without_fds));
@@ -184,17 +207,14 @@ void Sampler::Count(const ReadReport& report, std::size_t processes) {
   metrics_.malformed.Increment(static_cast<double>(report.malformed));
 }
 
-// One line when a collector starts to fail, or fails for another reason, and one when it is well
-// again.
+// One line when a collector starts to fail, and one when it is well again.
 void Sampler::Report(const std::string& collector, const Status& status) {
-  if (status) {
-    if (failing_.erase(collector) > 0) spdlog::info("collector {} works again", collector);
-    return;
+  if (status && failing_.erase(collector) > 0) {
+    notices_.push_back({spdlog::level::info, fmt::format("collector {} works again", collector)});
+  } else if (!status && failing_.insert(collector).second) {
+    notices_.push_back({spdlog::level::warn,
+                        fmt::format("collector {} failed: {}", collector, status.error().message)});
   }
-  std::string& known = failing_[collector];
-  if (known == status.error().message) return;
-  known = status.error().message;
-  spdlog::warn("collector {} failed: {}", collector, known);
 }
 
 }  // namespace procmarshal

@@ -6,10 +6,14 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <spdlog/common.h>
+
 #include <chrono>
-#include <map>
+#include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,11 +26,12 @@ namespace procmarshal {
 
 struct NamedCollector {
   std::string name;
-  std::unique_ptr<Collector> collector;
+  std::shared_ptr<Collector> collector;  // shared with later plans, so that it keeps what it knows
 };
 
-// Turns what collectors and the process source read into snapshots. Safe to call from any thread:
-// callers that arrive while a sample is taken wait for it and share it.
+// Turns what collectors and the process source read into snapshots, on the thread of whoever asks
+// for one. Safe to call from any thread: callers that arrive while a sample is taken wait for it
+// and share it.
 class Sampler {
  public:
   // What can change while it runs.
@@ -40,14 +45,19 @@ class Sampler {
   Sampler(std::unique_ptr<ProcessSource> source, ProcessTable table, const Clock& clock,
           prometheus::Registry& registry);
 
+  // In force from the next sample on. Never waits for a sample.
   void Configure(Plan plan);
+
+  // Before the first sample.
   void Add(std::shared_ptr<prometheus::Collectable> collectable);
 
   // Takes a sample. A scheduled one is what rates are taken between.
   SnapshotPtr Sample(SampleKind kind);
 
-  // The latest snapshot if it is younger than `max_age`, else a new one.
-  [[nodiscard]] SnapshotPtr Get(std::chrono::milliseconds max_age);
+  // The latest snapshot if it is younger than `max_age`, else a new one. Null if one that is under
+  // way is not there within `patience`: a collector hangs.
+  [[nodiscard]] SnapshotPtr Get(std::chrono::milliseconds max_age,
+                                std::chrono::milliseconds patience = std::chrono::seconds(5));
 
   // The latest snapshot, null before the first. Never waits for a sample.
   [[nodiscard]] SnapshotPtr Latest() const;
@@ -68,7 +78,15 @@ class Sampler {
     prometheus::Counter& malformed;
   };
 
-  // These hold sampling_mutex_.
+  // A line for the log, written when the sample is done.
+  struct Notice {
+    spdlog::level::level_enum level;
+    std::string text;
+  };
+
+  SnapshotPtr TakeTurn(std::unique_lock<std::mutex>& lock, SampleKind kind);
+
+  // Only whoever has the turn calls these.
   SnapshotPtr Take(SampleKind kind);
   Status ReadProcesses(SampleKind kind, Snapshot& snapshot);
   void Collect(Snapshot& snapshot, SampleKind kind);
@@ -80,17 +98,21 @@ class Sampler {
   std::shared_ptr<SnapshotPool> pool_ = std::make_shared<SnapshotPool>();
   Metrics metrics_;
 
-  std::mutex sampling_mutex_;  // held while a sample is taken; guards the next six
+  // Of whoever has the turn: is_sampling_ says that somebody has.
   std::unique_ptr<ProcessSource> source_;
   ProcessTable table_;
   Plan plan_;
   std::vector<std::shared_ptr<prometheus::Collectable>> collectables_;
-  std::map<std::string, std::string>
-      failing_;  // collector -> its last error, logged when it changes
+  std::set<std::string> failing_;  // collectors; a line is logged when that changes
+  bool has_warned_ = false;        // that processes may not be read
+  std::vector<Notice> notices_;
   std::uint64_t sequence_ = 0;
 
-  mutable std::mutex latest_mutex_;
-  SnapshotPtr latest_;  // guarded by latest_mutex_
+  mutable std::mutex mutex_;
+  std::condition_variable turn_ended_;
+  bool is_sampling_ = false;       // guarded by mutex_
+  std::optional<Plan> next_plan_;  // guarded by mutex_
+  SnapshotPtr latest_;             // guarded by mutex_
 };
 
 }  // namespace procmarshal

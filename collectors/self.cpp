@@ -15,6 +15,9 @@
 namespace procmarshal {
 namespace {
 
+// As good as the start of the process: this is made before main runs.
+const double kStart = Seconds(SystemClock().Wall().time_since_epoch());
+
 double CpuSeconds() {
   timespec used{};
   ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
@@ -45,7 +48,7 @@ class SelfCollector final : public Collector {
         .Add(SoftLimit(RLIMIT_AS));
     out.Gauge("process_max_fds", "Most file descriptors procmarshal may have open.")
         .Add(SoftLimit(RLIMIT_NOFILE));
-    out.Gauge("process_start_time_seconds", "Start of procmarshal as Unix time.").Add(start_);
+    out.Gauge("process_start_time_seconds", "Start of procmarshal as Unix time.").Add(kStart);
     return WriteOpenFds(out);
   }
 
@@ -63,7 +66,6 @@ class SelfCollector final : public Collector {
   }
 
   PseudoFs proc_{"/proc"};
-  double start_ = Seconds(SystemClock().Wall().time_since_epoch());
 };
 
 std::unique_ptr<Collector> Make(const Environment& /*env*/) {

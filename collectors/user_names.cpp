@@ -3,11 +3,13 @@
 #include <pwd.h>
 
 #include <cerrno>
+#include <utility>
 #include <vector>
 
 namespace procmarshal {
 namespace {
 
+// Empty if the database can't be asked now.
 std::string LookUp(uid_t uid) {
   std::vector<char> buffer(1024);
   passwd entry{};
@@ -17,15 +19,18 @@ std::string LookUp(uid_t uid) {
     buffer.resize(buffer.size() * 4);
     err = ::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found);
   }
-  return err == 0 && found != nullptr ? entry.pw_name : std::to_string(uid);
+  if (err != 0) return {};
+  return found != nullptr ? entry.pw_name : std::to_string(uid);
 }
 
 }  // namespace
 
-const std::string& UserNames::Name(uid_t uid) {
+std::string UserNames::Name(uid_t uid) {
   const auto known = names_.find(uid);
   if (known != names_.end()) return known->second;
-  return names_.emplace(uid, LookUp(uid)).first->second;
+  std::string name = LookUp(uid);
+  if (name.empty()) return std::to_string(uid);
+  return names_.emplace(uid, std::move(name)).first->second;
 }
 
 }  // namespace procmarshal

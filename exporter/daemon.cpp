@@ -63,6 +63,7 @@ Daemon::Daemon(Config config, Inputs inputs)
     : clock_(inputs.clock),
       env_(std::move(inputs.env)),
       config_(std::move(config)),
+      started_(clock_.Boot()),
       registry_(std::make_shared<prometheus::Registry>()),
       reload_successful_(
           MakeGauge(*registry_, "procmarshal_config_last_reload_successful",
@@ -84,27 +85,31 @@ Daemon::Daemon(Config config, Inputs inputs)
   AddRoutes();
 }
 
-Sampler::Plan Daemon::MakePlan() const {
+Sampler::Plan Daemon::MakePlan() {
   Sampler::Plan plan;
   plan.top = config_.processes_top;
   for (const Registration* entry : Registration::All()) {
     const auto chosen = config_.collectors.find(entry->Name());
     if (chosen == config_.collectors.end() || !chosen->second) continue;
-    plan.collectors.push_back({std::string(entry->Name()), entry->Make(env_)});
+    auto& collector = collectors_[std::string(entry->Name())];
+    if (!collector) collector = entry->Make(env_);
+    plan.collectors.push_back({std::string(entry->Name()), collector});
   }
   return plan;
 }
 
 void Daemon::AddRoutes() {
   routes_.Get("/metrics", [this](const Request& request) {
-    return ShowMetrics(request, *sampler_.Get(kMaxAge), page_);
+    return ShowMetrics(request, sampler_.Get(kMaxAge).get(), page_);
   });
   routes_.Get("/",
               [this](const Request& /*request*/) { return ShowLanding(sampler_.Latest().get()); });
   routes_.Get("/-/ready",
               [this](const Request& /*request*/) { return ShowReady(sampler_.Latest().get()); });
   routes_.Get("/-/healthy", [this](const Request& /*request*/) {
-    return ShowHealthy(sampler_.Latest().get(), clock_.Boot(), interval_.load());
+    const SnapshotPtr latest = sampler_.Latest();
+    const BootTime last = latest ? latest->taken : started_;
+    return ShowHealthy(clock_.Boot() - last, interval_.load());
   });
 }
 
@@ -112,11 +117,10 @@ void Daemon::Apply(const Config& config) {
   if (config.web_listen != config_.web_listen) {
     spdlog::warn("web.listen changed: this takes effect after a restart");
   }
-  if (config.collectors != config_.collectors || config.processes_top != config_.processes_top) {
-    config_ = config;
-    sampler_.Configure(MakePlan());
-  }
+  auto listen = std::move(config_.web_listen);
   config_ = config;
+  config_.web_listen = std::move(listen);  // what is in force
+  sampler_.Configure(MakePlan());
   interval_ = config.sampling_interval;
   ticker_->SetInterval(config.sampling_interval);
 }

@@ -5,6 +5,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -50,13 +52,15 @@ class Daemon {
   };
   Daemon(Config config, Inputs inputs);
 
-  [[nodiscard]] Sampler::Plan MakePlan() const;
+  [[nodiscard]] Sampler::Plan MakePlan();
   [[nodiscard]] Response Handle(const Request& request) const { return routes_.Handle(request); }
   void AddRoutes();
 
   const Clock& clock_;
   const Environment env_;
   Config config_;
+  const BootTime started_;
+  std::map<std::string, std::shared_ptr<Collector>, std::less<>> collectors_;  // each made once
   std::shared_ptr<prometheus::Registry> registry_;
   prometheus::Gauge& reload_successful_;
   prometheus::Gauge& reload_time_;

@@ -21,7 +21,7 @@ namespace procmarshal {
 namespace {
 
 // How long open connections may hold up the end of the program.
-constexpr std::chrono::milliseconds kStopTime{700};
+constexpr std::chrono::milliseconds kStopTime{500};
 
 Result<Config> Load(const CommandLine& line) {
   Config config = Daemon::Defaults();

@@ -37,12 +37,15 @@ Prometheus here.</dd>
 
 }  // namespace
 
-Response ShowMetrics(const Request& request, const Snapshot& snapshot, MetricsPage& page) {
+Response ShowMetrics(const Request& request, const Snapshot* snapshot, MetricsPage& page) {
+  if (snapshot == nullptr) {
+    return Response::Text(503, "No sample could be taken in time: a collector hangs.\n");
+  }
   const TextFormat format = NegotiateFormat(request.Header("Accept"));
   const bool gzip = AcceptsGzip(request.Header("Accept-Encoding"));
   Response response;
   response.content_type = ContentType(format);
-  response.body = page.Get(snapshot.sequence, snapshot.families, format, gzip);
+  response.body = page.Get(snapshot->sequence, snapshot->families, format, gzip);
   response.headers.emplace_back("Vary", "Accept, Accept-Encoding");
   if (gzip) response.headers.emplace_back("Content-Encoding", "gzip");
   return response;
@@ -63,12 +66,11 @@ Response ShowReady(const Snapshot* snapshot) {
   return Response::Text(200, "Ready.\n");
 }
 
-Response ShowHealthy(const Snapshot* snapshot, BootTime now, std::chrono::milliseconds interval) {
-  if (snapshot == nullptr) return Response::Text(200, "Healthy: starting.\n");
-  const auto age = now - snapshot->taken;
+Response ShowHealthy(BootClock::duration age, std::chrono::milliseconds interval) {
   if (age <= 3 * interval + std::chrono::seconds(10)) return Response::Text(200, "Healthy.\n");
   return Response::Text(
-      503, fmt::format("Not healthy: the last sample is {:.0f} seconds old.\n", Seconds(age)));
+      503,
+      fmt::format("Not healthy: no sample for {:.0f} seconds. A collector hangs.\n", Seconds(age)));
 }
 
 }  // namespace procmarshal

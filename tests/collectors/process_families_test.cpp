@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/support/collect.h"
 #include "tests/support/fake_source.h"
 
@@ -39,6 +41,15 @@ TEST(TopProcesses, TakesTheBusiestAndTheLargest) {
   EXPECT_EQ(Pids(TopProcesses(rows, 0)), (std::vector<pid_t>{}));
   EXPECT_EQ(TopProcesses(rows, 100).size(), 6U);
   EXPECT_TRUE(TopProcesses({}, 5).empty());
+}
+
+TEST(TopProcesses, DoesNotChangeItsMindAmongEquals) {
+  auto rows = MakeRows(300);
+  const auto before = Pids(TopProcesses(rows, 10));
+  rows[200].cpu_ratio = 0.5;
+  auto after = Pids(TopProcesses(rows, 10));
+  EXPECT_EQ(std::erase(after, 201), 1U);
+  EXPECT_TRUE(std::ranges::includes(before, after));
 }
 
 std::string Write(const Process& process) {

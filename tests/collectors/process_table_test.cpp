@@ -156,6 +156,30 @@ TEST(ProcessTable, RatesANewProcessOverItsLife) {
   EXPECT_DOUBLE_EQ(table.Update({row})[0].cpu_ratio, 0.5);
 }
 
+TEST(ProcessTable, HasNoRateForALifeOfMilliseconds) {
+  Table table;
+  table.Update({});
+  table.Wait(seconds(10));
+  Process row = Row(1, "a", 0.1);
+  row.key.start_ticks = table.TicksNow();
+  EXPECT_TRUE(std::isnan(table.Update({row}, SampleKind::kOnDemand)[0].cpu_ratio));
+  EXPECT_TRUE(std::isnan(table.Update({row})[0].cpu_ratio));
+  table.Wait(seconds(1));
+  row.cpu_user_seconds = 0.6;
+  EXPECT_DOUBLE_EQ(table.Update({row})[0].cpu_ratio, 0.5);
+}
+
+TEST(ProcessTable, PutsAKernelWorkersTasksInOneGroup) {
+  Table table;
+  const auto f = [&](const std::string& name) {
+    return table.Update({Row(1, name, 0)})[0].info->group;
+  };
+  EXPECT_EQ(f("kworker/0:1-events"), "kworker/0:1");
+  EXPECT_EQ(f("kworker/u8:0+flush-254:0"), "kworker/u8:0");
+  EXPECT_EQ(f("kworker/1:0H"), "kworker/1:0H");
+  EXPECT_EQ(f("my-app+1"), "my-app+1");
+}
+
 TEST(ProcessTable, GivesTheShareOfTheHostsMemory) {
   Table table;
   Process row = Row(1, "a", 0);
@@ -170,6 +194,16 @@ TEST(ProcessTable, FailsWhenTheMemoryIsUnknown) {
   const auto updated = table.Get().Update(table.Time().Boot(), SampleKind::kScheduled, rows);
   ASSERT_FALSE(updated);
   EXPECT_EQ(updated.error().message, "meminfo: expected a line \"MemTotal: NUMBER kB\"");
+}
+
+TEST(ProcessTable, RemembersTheMemory) {
+  Table table;
+  table.Update({});
+  table.Tree().Remove("meminfo");
+  table.Wait(ProcessTable::kRefreshInterval);
+  Process row = Row(1, "a", 0);
+  row.resident_bytes = 256000;
+  EXPECT_DOUBLE_EQ(table.Update({row})[0].memory_ratio, 0.25);
 }
 
 TEST(ProcessTable, ReadsDetails) {
@@ -219,6 +253,24 @@ TEST(ProcessTable, ReadsDetailsAgainOnlyWhenTheyCanHaveChanged) {
   EXPECT_TRUE(IsReadAgain([](Process& row) { row.name = "other"; }, seconds(5)));
   EXPECT_TRUE(IsReadAgain([](Process& row) { row.uid = 1; }, seconds(5)));
   EXPECT_TRUE(IsReadAgain([](Process&) {}, ProcessTable::kRefreshInterval));
+}
+
+TEST(ProcessTable, DoesNotReadAllDetailsAgainAtOnce) {
+  Table table;
+  std::vector<Process> rows;
+  for (pid_t pid = 1001; pid <= 1008; ++pid) rows.push_back(Row(pid, "a", 0));
+  auto before = table.Update(rows);
+  std::size_t times = 0;
+  for (int i = 0; i < 60; ++i) {
+    table.Wait(seconds(5));
+    const auto after = table.Update(rows);
+    std::size_t again = 0;
+    for (std::size_t k = 0; k < rows.size(); ++k) again += before[k].info != after[k].info ? 1 : 0;
+    EXPECT_LE(again, 3U);
+    times += again;
+    before = after;
+  }
+  EXPECT_GE(times, rows.size());
 }
 
 TEST(ProcessTable, ReadsTheDetailsOfANewProcessTwice) {

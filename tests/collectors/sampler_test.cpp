@@ -5,6 +5,7 @@
 #include <prometheus/counter.h>
 
 #include <atomic>
+#include <latch>
 #include <stdexcept>
 #include <thread>
 
@@ -150,6 +151,27 @@ TEST(Sampler, SurvivesACollectableThatThrows) {
   host.sampler->Add(std::make_shared<Throwing>());
   EXPECT_THAT(Print(host.sampler->Sample(SampleKind::kScheduled)->families),
               HasSubstr("node_scrape_collector_success{collector=\"registry\"} 0\n"));
+}
+
+TEST(Sampler, OtherCallersDoNotWaitForACollectorThatHangs) {
+  FakeHost host;
+  const auto before = host.sampler->Sample(SampleKind::kScheduled);
+  std::latch hangs(1);
+  std::latch go_on(1);
+  host.sampler->Configure(PlanOf("hanging", [&](FamilyWriter&) -> Status {
+    hangs.count_down();
+    go_on.wait();
+    return {};
+  }));
+  {
+    const std::jthread sampling([&] { (void)host.sampler->Sample(SampleKind::kScheduled); });
+    hangs.wait();
+    EXPECT_EQ(host.sampler->Latest(), before);
+    EXPECT_EQ(host.sampler->Get(milliseconds(0), milliseconds(10)), nullptr);
+    host.sampler->Configure({});
+    go_on.count_down();
+  }
+  EXPECT_NE(host.sampler->Get(milliseconds(0)), nullptr);
 }
 
 TEST(Sampler, CountsItsSamplesByKind) {

@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from support import PROCMARSHAL, ROOT, Daemon, Folder, free_port, get, wait_for
 
 CLONE_NEWNS, MS_PRIVATE, MS_REC = 0x20000, 1 << 18, 1 << 14
 NOBODY = 65534
+ALL = "[processes]\ntop = 10000\n"  # on the page, however many the host has
 SUCCESSFUL = "procmarshal_config_last_reload_successful"
 
 
@@ -82,10 +84,32 @@ class LifecycleTest(unittest.TestCase):
         self.assertEqual(status, 0, daemon.log())
         self.assertLess(seconds, 1)
 
+    def test_a_collector_that_hangs_holds_up_nothing_else(self):
+        tree = self.folder.path + "/proc"
+        shutil.copytree(ROOT + "/tests/fixtures/linux-6.18", tree, symlinks=True)
+        os.remove(tree + "/loadavg")
+        os.mkfifo(tree + "/loadavg")  # opening it waits for a writer
+        daemon = self.start("--path.procfs", tree)
+        self.assertEqual(daemon.get("/-/healthy")[0], 200)
+        self.assertEqual(daemon.get("/-/ready")[0], 503)
+        self.assertEqual(daemon.get("/metrics")[0], 503)
+        daemon.process.send_signal(signal.SIGHUP)
+        status, seconds = daemon.stop()
+        self.assertEqual(status, 0, daemon.log())
+        self.assertLess(seconds, 1)
+
+    def test_says_what_takes_a_restart(self):
+        path = self.write("p.toml", '[web]\nlisten = ["127.0.0.1:1"]\n')
+        daemon = self.start("--config.file", path)  # the flag wins: nothing changes
+        daemon.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: "configuration reloaded" in daemon.log(), "the reload")
+        self.assertNotIn("restart", daemon.log())
+
     def test_a_reload_takes_what_is_new_and_refuses_what_is_bad(self):
         path = self.write("p.toml", "[collectors]\nloadavg = true\n")
         daemon = self.start("--config.file", path)
         self.assertIsNotNone(daemon.value("node_load1"))
+        start = daemon.value("process_start_time_seconds")
         self.write("conf.d/10-off.toml", "[collectors]\nloadavg = false\n")
         daemon.process.send_signal(signal.SIGHUP)
         wait_for(lambda: daemon.value("node_load1") is None, "the collector to be off")
@@ -95,6 +119,7 @@ class LifecycleTest(unittest.TestCase):
         daemon.process.send_signal(signal.SIGHUP)
         wait_for(lambda: daemon.value(SUCCESSFUL) == 0, "the bad file to show")
         self.assertIsNone(daemon.value("node_load1"))
+        self.assertEqual(daemon.value("process_start_time_seconds"), start)
         self.assertIn('20-bad.toml:2: unknown key', daemon.log())
         self.assertIn("did you mean", daemon.log())
 
@@ -181,7 +206,7 @@ class LifecycleTest(unittest.TestCase):
 
     @unittest.skipUnless(os.geteuid() == 0, "only root can be somebody else")
     def test_does_with_few_rights(self):
-        daemon = self.start(preexec_fn=become_nobody)
+        daemon = self.start("--config.file", self.write("p.toml", ALL), preexec_fn=become_nobody)
         self.assertGreater(daemon.value("procmarshal_processes"), 3)
         self.assertGreater(daemon.value('procmarshal_processes_unreadable{what="io"}'), 1)
         self.assertEqual(daemon.value('node_scrape_collector_success{collector="processes"}'), 1)
@@ -194,12 +219,13 @@ class LifecycleTest(unittest.TestCase):
     @unittest.skipUnless(os.geteuid() == 0, "only root can mount")
     def test_sees_its_own_user_where_others_are_hidden(self):
         everybody = sum(name.isdigit() for name in os.listdir("/proc"))
-        daemon = self.start(preexec_fn=lambda: hide_others(b"2"))
+        path = self.write("p.toml", ALL)
+        daemon = self.start("--config.file", path, preexec_fn=lambda: hide_others(b"2"))
         self.assertIn(f'{{pid="{daemon.process.pid}",', daemon.page())
         self.assertLess(daemon.value("procmarshal_processes"), everybody / 2)
         self.assertEqual(daemon.value('procmarshal_process_read_failures_total{reason="denied"}'), 0)
 
-        daemon = self.start(preexec_fn=lambda: hide_others(b"1"))
+        daemon = self.start("--config.file", path, preexec_fn=lambda: hide_others(b"1"))
         self.assertIn(f'{{pid="{daemon.process.pid}",', daemon.page())
         self.assertGreater(
             daemon.value('procmarshal_process_read_failures_total{reason="denied"}'), 1)

@@ -22,7 +22,9 @@ class MetricsTest(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = Folder()
         cls.addClassCleanup(cls.folder.remove)
-        cls.daemon = Daemon(cls.folder.path)
+        with open(cls.folder.path + "/all.toml", "w", encoding="utf-8") as config:
+            config.write("[processes]\ntop = 10000\n")  # however many the host has
+        cls.daemon = Daemon(cls.folder.path, "--config.file", "all.toml")
         cls.addClassCleanup(cls.daemon.stop)
 
     def test_promtool_has_no_complaint(self):

@@ -69,7 +69,12 @@ class PrometheusTest(unittest.TestCase):
             config.write('[sampling]\ninterval = "10m"\n')
         cls.daemon = Daemon(cls.folder.path, "--config.file", "p.toml")
         cls.addClassCleanup(cls.daemon.stop)
-        cls.relay = Relay(cls.daemon.address)
+        # A daemon of its own: one that is scraped twice may give the second the sample of the first.
+        other = Folder()
+        cls.addClassCleanup(other.remove)
+        for_relay = Daemon(other.path, "--config.file", cls.folder.path + "/p.toml")
+        cls.addClassCleanup(for_relay.stop)
+        cls.relay = Relay(for_relay.address)
         cls.addClassCleanup(cls.relay.stop)
         cls.prometheus = Prometheus(
             cls.folder.path, {"openmetrics": cls.daemon.address, "text": cls.relay.address}, "2s")

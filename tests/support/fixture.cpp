@@ -26,6 +26,11 @@ ProcTree::ProcTree(std::string_view name) : ProcTree() {
 
 ProcTree::~ProcTree() {
   std::error_code ignored;
+  for (fs::recursive_directory_iterator entry(root_, ignored), end; !ignored && entry != end;
+       entry.increment(ignored)) {
+    // What nobody may list can't be emptied either.
+    if (entry->is_directory(ignored)) fs::permissions(*entry, fs::perms::owner_all, ignored);
+  }
   fs::remove_all(root_, ignored);
 }
 
@@ -37,7 +42,7 @@ void ProcTree::PutBack(const std::string& note) const {
   } else {
     Write(path, "secret");
   }
-  if (is_denied) fs::permissions(root_ / path, fs::perms::none);
+  if (is_denied) Forbid(path);
 }
 
 void ProcTree::Write(const std::string& path, std::string_view content) const {
@@ -47,6 +52,10 @@ void ProcTree::Write(const std::string& path, std::string_view content) const {
 
 void ProcTree::Remove(const std::string& path) const {
   fs::remove_all(root_ / path);
+}
+
+void ProcTree::Forbid(const std::string& path) const {
+  fs::permissions(root_ / path, fs::perms::none);
 }
 
 void ProcTree::Edit(const std::string& path, std::string_view from, std::string_view to) const {

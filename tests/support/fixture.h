@@ -23,6 +23,7 @@ class ProcTree {
   [[nodiscard]] PseudoFs Fs() const { return PseudoFs(root_); }
   void Write(const std::string& path, std::string_view content) const;
   void Remove(const std::string& path) const;
+  void Forbid(const std::string& path) const;  // to all but root
 
   // Puts `to` in the place of the first `from` in a file, which must be there.
   void Edit(const std::string& path, std::string_view from, std::string_view to) const;
