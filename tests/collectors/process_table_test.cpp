@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <stdexcept>
 
 #include "tests/support/fixture.h"
 #include "tests/support/manual_clock.h"
@@ -23,7 +25,7 @@ class Table {
 
   std::vector<Process> Update(std::vector<Process> rows, SampleKind kind = SampleKind::kScheduled) {
     const auto updated = table_.Update(clock_.Boot(), kind, rows);
-    EXPECT_TRUE(updated) << updated.error().message;
+    if (!updated) throw std::runtime_error(updated.error().message);
     return rows;
   }
   void Wait(seconds time) { clock_.Advance(time); }

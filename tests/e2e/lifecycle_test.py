@@ -50,6 +50,13 @@ class LifecycleTest(unittest.TestCase):
         self.addCleanup(daemon.stop)
         return daemon
 
+    def start_for_all(self, *arguments, **options):
+        """The same from a copy that everybody may run: the tree may be in a home nobody enters."""
+        program = self.folder.path + "/procmarshal"
+        if not os.path.exists(program):
+            shutil.copy(PROCMARSHAL, program)
+        return self.start(*arguments, executable=program, **options)
+
     def write(self, path, text):
         path = f"{self.folder.path}/{path}"
         os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -206,7 +213,8 @@ class LifecycleTest(unittest.TestCase):
 
     @unittest.skipUnless(os.geteuid() == 0, "only root can be somebody else")
     def test_does_with_few_rights(self):
-        daemon = self.start("--config.file", self.write("p.toml", ALL), preexec_fn=become_nobody)
+        path = self.write("p.toml", ALL)
+        daemon = self.start_for_all("--config.file", path, preexec_fn=become_nobody)
         self.assertGreater(daemon.value("procmarshal_processes"), 3)
         self.assertGreater(daemon.value('procmarshal_processes_unreadable{what="io"}'), 1)
         self.assertEqual(daemon.value('node_scrape_collector_success{collector="processes"}'), 1)
@@ -220,12 +228,12 @@ class LifecycleTest(unittest.TestCase):
     def test_sees_its_own_user_where_others_are_hidden(self):
         everybody = sum(name.isdigit() for name in os.listdir("/proc"))
         path = self.write("p.toml", ALL)
-        daemon = self.start("--config.file", path, preexec_fn=lambda: hide_others(b"2"))
+        daemon = self.start_for_all("--config.file", path, preexec_fn=lambda: hide_others(b"2"))
         self.assertIn(f'{{pid="{daemon.process.pid}",', daemon.page())
         self.assertLess(daemon.value("procmarshal_processes"), everybody / 2)
         self.assertEqual(daemon.value('procmarshal_process_read_failures_total{reason="denied"}'), 0)
 
-        daemon = self.start("--config.file", path, preexec_fn=lambda: hide_others(b"1"))
+        daemon = self.start_for_all("--config.file", path, preexec_fn=lambda: hide_others(b"1"))
         self.assertIn(f'{{pid="{daemon.process.pid}",', daemon.page())
         self.assertGreater(
             daemon.value('procmarshal_process_read_failures_total{reason="denied"}'), 1)

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <ostream>
 #include <random>
 #include <string>
 #include <string_view>
@@ -52,6 +53,9 @@ std::string PageOf(std::size_t size) {
 struct Codec {
   const char* name;
   std::string (*gzip)(std::string_view);
+
+  // For the name of the test, which would else tell addresses.
+  friend void PrintTo(const Codec& codec, std::ostream* out) { *out << codec.name; }
 };
 
 class GzipTest : public testing::TestWithParam<Codec> {};
