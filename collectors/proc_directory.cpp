@@ -55,6 +55,7 @@ Result<ProcDirectory> ProcDirectory::Open(const PseudoFs& proc) {
   DIR* dir = ::opendir(proc.Root().c_str());
   if (dir == nullptr) return FailErrno("open " + proc.Root().string());
   ProcDirectory directory(dir);
+  if (directory.fd_ < 0) return FailErrno("open " + proc.Root().string());
   directory.fd_size_ = directory.ProbeFdSize();
   return directory;
 }

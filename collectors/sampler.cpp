@@ -105,7 +105,10 @@ SnapshotPtr Sampler::Latest() const {
 // Called with the lock, and returns without it.
 SnapshotPtr Sampler::TakeTurn(std::unique_lock<std::mutex>& lock, SampleKind kind) {
   is_sampling_ = true;
-  if (next_plan_) plan_ = *std::exchange(next_plan_, std::nullopt);
+  if (next_plan_) {
+    plan_ = *std::move(next_plan_);
+    next_plan_.reset();
+  }
   lock.unlock();
   SnapshotPtr snapshot = Take(kind);
   const auto notices = std::exchange(notices_, {});

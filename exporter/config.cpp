@@ -61,8 +61,7 @@ class Reader {
   }
 
   // One line each, in the order of the file.
-  [[nodiscard]] std::string Mistakes(const std::string& prefix) {
-    std::ranges::stable_sort(mistakes_, {}, &Mistake::line);
+  [[nodiscard]] std::string Mistakes(const std::string& prefix) const {
     std::string lines;
     for (const Mistake& mistake : mistakes_) {
       if (!lines.empty()) lines += '\n';
@@ -110,13 +109,15 @@ class Reader {
   }
 
   void Complain(const toml::source_region& where, std::string text) {
-    mistakes_.push_back({where.begin.line, std::move(text)});
+    const std::size_t line = where.begin.line;
+    const auto behind = std::ranges::upper_bound(mistakes_, line, {}, &Mistake::line);
+    mistakes_.insert(behind, {line, std::move(text)});
   }
 
   Config& config_;
   std::vector<std::string> paths_;
   std::vector<std::string_view> sections_;  // into paths_
-  std::vector<Mistake> mistakes_;
+  std::vector<Mistake> mistakes_;           // by line
 };
 
 // toml++ 3.3 frees nested tables by recursion, and "a.a.a.a = 1" nests without a limit.
