@@ -74,9 +74,9 @@ std::string FormatLogLine(Config::LogFormat format, WallTime time, std::string_v
 }
 
 void SetUpLogging(Config::LogFormat format, std::string_view level) {
-  static const std::shared_ptr<spdlog::logger> logger = MakeDefaultLogger();
-  logger->set_formatter(std::make_unique<LineFormatter>(format));
-  logger->set_level(spdlog::level::from_str(std::string(level)));
+  static const std::shared_ptr<spdlog::logger> kLogger = MakeDefaultLogger();
+  kLogger->set_formatter(std::make_unique<LineFormatter>(format));
+  kLogger->set_level(spdlog::level::from_str(std::string(level)));
 }
 
 }  // namespace procmarshal
