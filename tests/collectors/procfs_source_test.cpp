@@ -277,7 +277,7 @@ TEST(ProcfsSource, SeesThatAPidIsAnothersNow) {
 }
 
 TEST(ProcfsSource, FailsWhenThereIsNothingToList) {
-  ManualClock clock;
+  const ManualClock clock;
   const auto source = OpenProcfsSource(PseudoFs("/nonexistent"), 0, clock);
   ASSERT_FALSE(source);
   EXPECT_EQ(source.error().message, "open /nonexistent: No such file or directory");
@@ -286,7 +286,7 @@ TEST(ProcfsSource, FailsWhenThereIsNothingToList) {
 TEST(ProcfsSource, FailsWhenTheBootTimeIsUnknown) {
   const ProcTree tree("linux-6.18");
   tree.Write("stat", "cpu 1 2 3\n");
-  ManualClock clock;
+  const ManualClock clock;
   const auto source = OpenProcfsSource(tree.Fs(), 0, clock).value();
   std::vector<Process> rows;
   EXPECT_EQ(source->Read(rows).error().message, "stat: expected a line \"btime SECONDS\"");

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <prometheus/counter.h>
 
+#include <array>
 #include <atomic>
 #include <latch>
 #include <stdexcept>
@@ -39,11 +40,12 @@ Sampler::Plan PlanOf(const std::string& name, std::function<Status(FamilyWriter&
 
 TEST(Sampler, GivesAllThatWantOneTheSameSnapshot) {
   FakeHost host(3);
-  std::vector<std::jthread> threads;
-  for (int i = 0; i < 8; ++i) {
-    threads.emplace_back([&] { (void)host.sampler->Get(seconds(1)); });
+  {
+    std::array<std::jthread, 8> callers;
+    for (auto& caller : callers) {
+      caller = std::jthread([&] { (void)host.sampler->Get(seconds(1)); });
+    }
   }
-  threads.clear();
   EXPECT_EQ(host.source->Reads(), 1);
 }
 
@@ -200,32 +202,37 @@ TEST(Sampler, TimesItsSamples) {
               HasSubstr("{collector=\"slow\"} 3\n"));
 }
 
+// Uses all of a snapshot that a reader uses.
+double Sum(const Snapshot& snapshot) {
+  double sum = 0;
+  for (const Process& process : snapshot.processes) {
+    sum += process.cpu_user_seconds + static_cast<double>(process.info->user.size());
+  }
+  return sum;
+}
+
+// Reads new snapshots, and one that is held while the samples go on.
+void ReadUntil(const std::atomic<bool>& done, Sampler& sampler) {
+  const SnapshotPtr held = sampler.Get(seconds(1));
+  const double before = Sum(*held);
+  while (!done) {
+    EXPECT_GE(Sum(*sampler.Get(milliseconds(0))), 0);
+    EXPECT_EQ(Sum(*held), before);
+  }
+}
+
 // Processes come and go while readers hold snapshots, old and new; for ThreadSanitizer above all.
 TEST(Sampler, StandsChurnAndReaders) {
   FakeHost host(200);
   std::atomic<bool> done = false;
-  std::vector<std::jthread> readers;
-  for (int i = 0; i < 3; ++i) {
-    readers.emplace_back([&] {
-      SnapshotPtr held = host.sampler->Get(seconds(1));
-      double sum = 0;
-      while (!done) {
-        const auto snapshot = host.sampler->Get(milliseconds(0));
-        for (const auto& [old, row] : {std::pair{held, 0}, std::pair{snapshot, 0}}) {
-          for (const Process& process : old->processes) {
-            sum += process.cpu_user_seconds + static_cast<double>(process.info->user.size()) + row;
-          }
-        }
-        if (snapshot->sequence % 5 == 0) held = snapshot;
-      }
-      EXPECT_GE(sum, 0);
-    });
+  std::array<std::jthread, 3> readers;
+  for (auto& reader : readers) {
+    reader = std::jthread([&] { ReadUntil(done, *host.sampler); });
   }
   for (pid_t round = 0; round < 60; ++round) {
-    host.source->Set(MakeReadings(1 + round * 37 % 500, 100 + static_cast<std::size_t>(round)));
+    host.source->Set(MakeReadings(1 + (round * 37 % 500), 100 + static_cast<std::size_t>(round)));
     host.clock.Advance(seconds(1));
-    const auto snapshot = host.sampler->Sample(SampleKind::kScheduled);
-    EXPECT_GE(snapshot->processes.size(), 100U);
+    EXPECT_GE(host.sampler->Sample(SampleKind::kScheduled)->processes.size(), 100U);
   }
   done = true;
 }
