@@ -25,12 +25,12 @@ std::filesystem::path MakeRoot() {
 }
 
 void Run(const std::string& content) {
-  static const std::filesystem::path root = MakeRoot();
-  for (const char* name : {"stat", "meminfo", "loadavg"}) std::ofstream(root / name) << content;
+  static const std::filesystem::path kRoot = MakeRoot();
+  for (const char* name : {"stat", "meminfo", "loadavg"}) std::ofstream(kRoot / name) << content;
   for (const Registration* entry : Registration::All()) {
     std::vector<prometheus::MetricFamily> families;
     FamilyWriter out(families);
-    (void)entry->Make({.proc = PseudoFs(root)})->Collect(out);
+    (void)entry->Make({.proc = PseudoFs(kRoot)})->Collect(out);
     out.Finish();
     std::string page;
     EncodeText(families, TextFormat::kOpenMetrics, page);

@@ -13,6 +13,7 @@ namespace {
 
 std::string Line(const prometheus::MetricFamily& family, const prometheus::ClientMetric& sample) {
   std::vector<std::string> labels;
+  labels.reserve(sample.label.size());
   for (const auto& label : sample.label) {
     labels.push_back(fmt::format("{}=\"{}\"", label.name, label.value));
   }

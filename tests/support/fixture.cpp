@@ -13,7 +13,10 @@ namespace fs = std::filesystem;
 ProcTree::ProcTree() {
   std::string pattern = ::testing::TempDir() + "procmarshal_XXXXXX";
   root_ = ::mkdtemp(pattern.data());
-  fs::permissions(root_, fs::perms(0755));
+  // Others must get in, to be refused what they may not read.
+  constexpr fs::perms kAll = fs::perms::group_read | fs::perms::group_exec |
+                             fs::perms::others_read | fs::perms::others_exec;
+  fs::permissions(root_, kAll, fs::perm_options::add);
 }
 
 ProcTree::ProcTree(std::string_view name) : ProcTree() {
@@ -59,7 +62,7 @@ void ProcTree::Forbid(const std::string& path) const {
 }
 
 void ProcTree::Edit(const std::string& path, std::string_view from, std::string_view to) const {
-  std::ifstream file(root_ / path, std::ios::binary);
+  const std::ifstream file(root_ / path, std::ios::binary);
   std::ostringstream content;
   content << file.rdbuf();
   std::string text = content.str();
