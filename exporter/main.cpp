@@ -20,7 +20,7 @@
 namespace procmarshal {
 namespace {
 
-// How long open connections may hold up the end of the program.
+// How long clients and collectors that hang may hold up the end of the program.
 constexpr std::chrono::milliseconds kStopTime{500};
 
 Result<Config> Load(const CommandLine& line) {
@@ -73,8 +73,8 @@ void Reload(const CommandLine& line, Daemon& daemon) {
   spdlog::info("configuration reloaded");
 }
 
-// CivetWeb waits for clients that are slow to take their answer. Nothing is left to save that would
-// be worth waiting for with them.
+// CivetWeb waits for clients that are slow to take their answer, and a sample for a collector that
+// hangs. Nothing is left to save that would be worth waiting for with them.
 void Stop(std::unique_ptr<Daemon> daemon) {
   std::promise<void> stopped;
   const auto done = stopped.get_future();
@@ -87,7 +87,7 @@ void Stop(std::unique_ptr<Daemon> daemon) {
     spdlog::info("stopped");
     return;
   }
-  spdlog::info("stopped, with connections still open");
+  spdlog::info("stopped without waiting for clients or collectors that hang");
   spdlog::default_logger()->flush();
   std::_Exit(EXIT_SUCCESS);
 }

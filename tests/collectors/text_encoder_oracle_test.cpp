@@ -18,22 +18,18 @@
 
 #include "base/parse.h"
 #include "collectors/text_encoder.h"
+#include "tests/support/encode.h"
 
 namespace procmarshal {
 namespace {
 
+using procmarshal::testing::Encode;
 using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
-std::string Encode(const std::vector<MetricFamily>& families, TextFormat format) {
-  std::string text;
-  EncodeText(families, format, text);
-  return text;
-}
 
 // Random families, the same for the same seed.
 class Generator {

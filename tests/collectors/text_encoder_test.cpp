@@ -15,23 +15,20 @@
 
 #include "base/parse.h"
 #include "base/utf8.h"
+#include "tests/support/encode.h"
 
 namespace procmarshal {
 namespace {
 
+using procmarshal::testing::Encode;
 using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-std::string Encode(const std::vector<MetricFamily>& families, TextFormat format) {
-  std::string text;
-  EncodeText(families, format, text);
-  return text;
-}
 std::string Text(const std::vector<MetricFamily>& families) {
   return Encode(families, TextFormat::kPrometheus);
 }
