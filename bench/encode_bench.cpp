@@ -12,7 +12,7 @@
 
 #include "collectors/family_writer.h"
 #include "collectors/text_encoder.h"
-#include "exporter/gzip.h"
+#include "exporter/web/gzip.h"
 
 namespace procmarshal {
 namespace {

@@ -21,7 +21,7 @@
 #include "collectors/procfs_source.h"
 #include "collectors/sampler.h"
 #include "collectors/text_encoder.h"
-#include "exporter/gzip.h"
+#include "exporter/web/gzip.h"
 
 namespace procmarshal {
 namespace {

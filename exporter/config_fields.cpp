@@ -6,7 +6,7 @@
 #include "base/suggest.h"
 #include "base/units.h"
 #include "base/utf8.h"
-#include "exporter/listen_address.h"
+#include "exporter/web/listen_address.h"
 
 namespace procmarshal {
 namespace {

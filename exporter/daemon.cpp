@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "collectors/procfs_source.h"
-#include "exporter/listen_address.h"
-#include "exporter/pages.h"
+#include "exporter/web/listen_address.h"
+#include "exporter/web/pages.h"
 
 namespace procmarshal {
 namespace {

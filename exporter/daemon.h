@@ -14,10 +14,10 @@
 #include "base/clock.h"
 #include "collectors/sampler.h"
 #include "exporter/config.h"
-#include "exporter/metrics_page.h"
-#include "exporter/routes.h"
 #include "exporter/ticker.h"
-#include "exporter/web_server.h"
+#include "exporter/web/metrics_page.h"
+#include "exporter/web/routes.h"
+#include "exporter/web/web_server.h"
 
 namespace procmarshal {
 

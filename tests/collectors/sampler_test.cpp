@@ -38,14 +38,16 @@ Sampler::Plan PlanOf(const std::string& name, std::function<Status(FamilyWriter&
   return plan;
 }
 
+void AskFromManyThreads(Sampler& sampler) {
+  std::array<std::jthread, 8> callers;
+  for (auto& caller : callers) {
+    caller = std::jthread([&] { (void)sampler.Get(seconds(1)); });
+  }
+}
+
 TEST(Sampler, GivesAllThatWantOneTheSameSnapshot) {
   FakeHost host(3);
-  {
-    std::array<std::jthread, 8> callers;
-    for (auto& caller : callers) {
-      caller = std::jthread([&] { (void)host.sampler->Get(seconds(1)); });
-    }
-  }
+  AskFromManyThreads(*host.sampler);
   EXPECT_EQ(host.source->Reads(), 1);
 }
 

@@ -1,5 +1,5 @@
 // No header breaks the negotiation, and who asks for text as well never gets OpenMetrics for it.
-#include "exporter/negotiate.h"
+#include "exporter/web/negotiate.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,8 +1,8 @@
-#include "exporter/pages.h"
+#include "exporter/web/pages.h"
 
 #include <fmt/format.h>
 
-#include "exporter/negotiate.h"
+#include "exporter/web/negotiate.h"
 
 namespace procmarshal {
 namespace {

@@ -6,13 +6,17 @@
 #include <utility>
 #include <vector>
 
+#include "exporter/web/address.h"
+
 namespace procmarshal {
 
 // A request as handlers see it: plain values, no connection.
 struct Request {
   std::string method;
-  std::string path;  // decoded, without the query
+  std::string path;   // decoded, without the query
+  std::string query;  // as it came, without the question mark
   std::vector<std::pair<std::string, std::string>> headers;
+  Address peer;  // who asks
 
   // The value of a header, whatever the case of its name; empty if there is none.
   [[nodiscard]] std::string_view Header(std::string_view name) const;

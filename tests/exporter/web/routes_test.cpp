@@ -1,9 +1,11 @@
-#include "exporter/routes.h"
+#include "exporter/web/routes.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <stdexcept>
+
+#include "tests/support/request.h"
 
 namespace procmarshal::testing {
 namespace {
@@ -16,7 +18,7 @@ struct Site {
     routes.Get("/broken", [](const Request&) -> Response { throw std::runtime_error("oh"); });
   }
   [[nodiscard]] Response Handle(const std::string& method, const std::string& path) const {
-    return routes.Handle({.method = method, .path = path, .headers = {}});
+    return routes.Handle(MakeRequest(method, path));
   }
 };
 
@@ -68,7 +70,7 @@ TEST(Routes, CountsAnswersWithoutTakingLabelsFromClients) {
 }
 
 TEST(Request, FindsHeadersWhateverTheirCase) {
-  const Request request{.method = "GET", .path = "/", .headers = {{"accept", "text/plain"}}};
+  const Request request = MakeRequest("GET", "/", {{"accept", "text/plain"}});
   EXPECT_EQ(request.Header("Accept"), "text/plain");
   EXPECT_EQ(request.Header("Accept-Encoding"), "");
 }

@@ -1,4 +1,4 @@
-#include "exporter/http.h"
+#include "exporter/web/http.h"
 
 #include <strings.h>
 

@@ -10,8 +10,8 @@
 #include <span>
 #include <vector>
 
-#include "exporter/gzip.h"
-#include "exporter/gzip_buffers.h"
+#include "exporter/web/gzip.h"
+#include "exporter/web/gzip_buffers.h"
 
 namespace procmarshal {
 namespace {

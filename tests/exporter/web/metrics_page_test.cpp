@@ -1,4 +1,4 @@
-#include "exporter/metrics_page.h"
+#include "exporter/web/metrics_page.h"
 
 #include <gtest/gtest.h>
 #include <prometheus/metric_family.h>
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "exporter/gzip.h"
+#include "exporter/web/gzip.h"
 
 namespace procmarshal {
 namespace {

@@ -1,4 +1,4 @@
-#include "exporter/negotiate.h"
+#include "exporter/web/negotiate.h"
 
 #include <gtest/gtest.h>
 

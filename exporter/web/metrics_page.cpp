@@ -1,8 +1,8 @@
-#include "exporter/metrics_page.h"
+#include "exporter/web/metrics_page.h"
 
 #include <utility>
 
-#include "exporter/gzip.h"
+#include "exporter/web/gzip.h"
 
 namespace procmarshal {
 

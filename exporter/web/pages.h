@@ -5,8 +5,8 @@
 
 #include "base/clock.h"
 #include "collectors/snapshot.h"
-#include "exporter/http.h"
-#include "exporter/metrics_page.h"
+#include "exporter/web/http.h"
+#include "exporter/web/metrics_page.h"
 
 namespace procmarshal {
 

@@ -1,7 +1,9 @@
-#include "exporter/pages.h"
+#include "exporter/web/pages.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "tests/support/request.h"
 
 namespace procmarshal::testing {
 namespace {
@@ -24,7 +26,7 @@ Snapshot MakeSnapshot() {
 }
 
 Request With(std::vector<std::pair<std::string, std::string>> headers) {
-  return {.method = "GET", .path = "/metrics", .headers = std::move(headers)};
+  return MakeRequest("GET", "/metrics", std::move(headers));
 }
 
 TEST(ShowMetrics, SpeaksThePrometheusFormat) {

@@ -2,7 +2,7 @@
 //   Accept:
 //   application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.5,*/*;q=0.1
 //   Accept-Encoding: gzip, br;q=0.9
-#include "exporter/negotiate.h"
+#include "exporter/web/negotiate.h"
 
 #include <algorithm>
 #include <initializer_list>

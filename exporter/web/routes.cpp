@@ -1,4 +1,4 @@
-#include "exporter/routes.h"
+#include "exporter/web/routes.h"
 
 #include <spdlog/spdlog.h>
 

@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-#include "exporter/http.h"
+#include "exporter/web/http.h"
 
 namespace procmarshal {
 

@@ -1,4 +1,4 @@
-#include "exporter/gzip.h"
+#include "exporter/web/gzip.h"
 
 #include <zlib.h>
 
@@ -6,7 +6,7 @@
 #include <new>
 #include <span>
 
-#include "exporter/gzip_buffers.h"
+#include "exporter/web/gzip_buffers.h"
 
 namespace procmarshal {
 namespace {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "exporter/http.h"
-#include "exporter/listen_address.h"
+#include "exporter/web/http.h"
+#include "exporter/web/listen_address.h"
 
 namespace procmarshal {
 

@@ -1,4 +1,4 @@
-#include "exporter/web_server.h"
+#include "exporter/web/web_server.h"
 
 #include <civetweb.h>
 #include <fmt/format.h>
