@@ -20,6 +20,22 @@ struct Unit {
 constexpr auto kUnits = std::to_array<Unit>(
     {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}});
 
+struct SizeUnit {
+  std::string_view name;
+  std::uint64_t bytes;
+};
+// The units that are printed, the largest first.
+constexpr auto kBinaryUnits = std::to_array<SizeUnit>({{"TiB", std::uint64_t{1} << 40U},
+                                                       {"GiB", std::uint64_t{1} << 30U},
+                                                       {"MiB", std::uint64_t{1} << 20U},
+                                                       {"KiB", std::uint64_t{1} << 10U},
+                                                       {"B", 1}});
+constexpr auto kDecimalUnits = std::to_array<SizeUnit>({{"TB", 1'000'000'000'000},
+                                                        {"GB", 1'000'000'000},
+                                                        {"MB", 1'000'000},
+                                                        {"kB", 1000},
+                                                        {"KB", 1000}});
+
 // Removes and returns the front of `rest` up to the first character that is or is not a digit.
 std::string_view TakeWhileDigits(std::string_view& rest, bool digits) {
   const auto ends = [digits](char c) { return (c >= '0' && c <= '9') != digits; };
@@ -70,6 +86,24 @@ std::string Compose(std::int64_t milliseconds, unsigned selection) {
   return milliseconds == 0 ? text : "";
 }
 
+std::optional<std::uint64_t> BytesOf(std::string_view unit) {
+  for (const SizeUnit& known : kBinaryUnits) {
+    if (known.name == unit) return known.bytes;
+  }
+  for (const SizeUnit& known : kDecimalUnits) {
+    if (known.name == unit) return known.bytes;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> ParseBytes(std::string_view rest) {
+  const auto count = ParseNumber<std::uint64_t>(TakeWhileDigits(rest, true));
+  const auto unit = BytesOf(rest);
+  std::uint64_t bytes = 0;
+  if (!count || !unit || __builtin_mul_overflow(*count, *unit, &bytes)) return std::nullopt;
+  return bytes;
+}
+
 }  // namespace
 
 Result<std::chrono::milliseconds> ParseDuration(std::string_view text) {
@@ -90,6 +124,21 @@ std::string FormatDuration(std::chrono::milliseconds duration) {
     if (!text.empty() && text.size() < shortest.size()) shortest = std::move(text);
   }
   return shortest;
+}
+
+Result<std::uint64_t> ParseSize(std::string_view text) {
+  if (const auto bytes = ParseBytes(text)) return *bytes;
+  return Fail(ErrorCode::kInvalid,
+              Quote(text) + R"( is not a size, expected a number with a unit such as "64KiB" or )"
+                            R"("512B")");
+}
+
+std::string FormatSize(std::uint64_t bytes) {
+  for (const SizeUnit& unit : kBinaryUnits) {
+    const bool whole = bytes != 0 && bytes % unit.bytes == 0;
+    if (whole) return std::to_string(bytes / unit.bytes) + std::string(unit.name);
+  }
+  return "0B";
 }
 
 }  // namespace procmarshal

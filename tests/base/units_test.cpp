@@ -71,5 +71,71 @@ TEST(Units, ReadsBackWhatItPrints) {
   }
 }
 
+TEST(Units, ReadsSizes) {
+  const auto reads = [](std::string_view text, std::uint64_t bytes) {
+    const auto size = ParseSize(text);
+    ASSERT_TRUE(size) << size.error().message;
+    EXPECT_EQ(*size, bytes) << text;
+  };
+  reads("0B", 0);
+  reads("512B", 512);
+  reads("16KiB", 16'384);
+  reads("64MiB", 67'108'864);
+  reads("1GiB", 1'073'741'824);
+  reads("2TiB", 2'199'023'255'552);
+  reads("3kB", 3000);
+  reads("3KB", 3000);
+  reads("4MB", 4'000'000);
+  reads("5GB", 5'000'000'000);
+  reads("6TB", 6'000'000'000'000);
+  reads("007B", 7);
+  reads("18446744073709551615B", std::numeric_limits<std::uint64_t>::max());
+}
+
+TEST(Units, RefusesWhatIsNotASize) {
+  for (const std::string_view text :
+       {"", "5", "KiB", "5 KiB", " 5KiB", "5KiB ", "-5B", "+5B", "1.5KiB", "5kib", "5kiB", "5b",
+        "5Kib", "5K", "5PiB", "1KiB1B", "0x5B"}) {
+    EXPECT_FALSE(ParseSize(text)) << text;
+  }
+}
+
+TEST(Units, RefusesASizeThatOverflows) {
+  for (const std::string_view text :
+       {"18446744073709551616B", "18014398509481984KiB", "16777216TiB"}) {
+    EXPECT_FALSE(ParseSize(text)) << text;
+  }
+}
+
+TEST(Units, SaysWhichSizeWasExpected) {
+  EXPECT_EQ(ParseSize("64K").error().message,
+            R"("64K" is not a size, expected a number with a unit such as "64KiB" or "512B")");
+}
+
+TEST(Units, PrintsASizeInTheLargestUnitThatIsExact) {
+  const auto prints = [](std::uint64_t bytes, std::string_view expected) {
+    EXPECT_EQ(FormatSize(bytes), expected);
+  };
+  prints(0, "0B");
+  prints(1, "1B");
+  prints(1000, "1000B");
+  prints(1024, "1KiB");
+  prints(1025, "1025B");
+  prints(1536, "1536B");
+  prints(65'536, "64KiB");
+  prints(1'048'576, "1MiB");
+  prints(1'049'600, "1025KiB");
+  prints(std::uint64_t{1} << 30U, "1GiB");
+  prints(std::uint64_t{1} << 50U, "1024TiB");
+}
+
+TEST(Units, ReadsBackTheSizesItPrints) {
+  for (const std::uint64_t bytes :
+       {std::uint64_t{0}, std::uint64_t{1023}, std::uint64_t{3} << 41U, std::uint64_t{1} << 63U,
+        std::numeric_limits<std::uint64_t>::max()}) {
+    EXPECT_EQ(ParseSize(FormatSize(bytes)).value(), bytes);
+  }
+}
+
 }  // namespace
 }  // namespace procmarshal
