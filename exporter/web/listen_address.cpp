@@ -1,6 +1,7 @@
 #include "exporter/web/listen_address.h"
 
 #include <arpa/inet.h>
+#include <sys/un.h>
 
 #include <algorithm>
 
@@ -33,12 +34,35 @@ bool IsHostName(std::string_view host) {
   return last_label.find_first_not_of("0123456789") != std::string_view::npos;
 }
 
+// CivetWeb takes a list of addresses with commas between them.
+bool IsSocketPathCharacter(char c) {
+  return (c < '\0' || c >= ' ') && c != '\x7F' && c != ',';
+}
+
+Result<ListenAddress> ParseUnixPath(std::string_view text, std::string_view path) {
+  constexpr std::size_t kLongest = sizeof(sockaddr_un::sun_path) - 1;  // unix(7)
+  if (!path.starts_with('/') || path.ends_with('/')) {
+    return Refuse(text, R"(the absolute path of a socket after "unix:")");
+  }
+  if (path.size() > kLongest) {
+    return Refuse(text, "a path of at most " + std::to_string(kLongest) + " bytes");
+  }
+  if (!std::ranges::all_of(path, IsSocketPathCharacter)) {
+    return Refuse(text, "a path without commas and control characters");
+  }
+  return ListenAddress{.host = "", .port = 0, .path = std::string(path)};
+}
+
 }  // namespace
 
 Result<ListenAddress> ParseListenAddress(std::string_view text) {
+  constexpr std::string_view kUnix = "unix:";
+  if (text.starts_with(kUnix)) return ParseUnixPath(text, text.substr(kUnix.size()));
+
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos || text.ends_with(']')) {
-    return Refuse(text, R"(HOST:PORT such as "0.0.0.0:9256", "[::1]:9256" or ":9256")");
+    return Refuse(text,
+                  R"(HOST:PORT such as "0.0.0.0:9256", "[::1]:9256" or ":9256", or unix:PATH)");
   }
   const auto port = ParseNumber<std::uint16_t>(text.substr(colon + 1));
   if (!port) return Refuse(text, "a port from 0 to 65535 after the last colon");

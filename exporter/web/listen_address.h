@@ -12,12 +12,16 @@ namespace procmarshal {
 struct ListenAddress {
   std::string host;        // an IPv4 address, an IPv6 address without brackets, or a host name
   std::uint16_t port = 0;  // 0: the kernel picks one
+  // Of a unix socket, which has neither host nor port; empty otherwise. Whoever leaves it out would
+  // get a warning of g++, if it had no initializer.
+  std::string path{};  // NOLINT(readability-redundant-member-init)
 
   bool operator==(const ListenAddress&) const = default;
 };
 
-// Parses "0.0.0.0:9256", "[::1]:9256", "localhost:9256" and ":9256", which is every IPv4 interface.
-// kInvalid on anything else; the message quotes the text and says what was expected.
+// Parses "0.0.0.0:9256", "[::1]:9256", "localhost:9256", ":9256", which is every IPv4 interface,
+// and "unix:/run/procmarshal/web.sock". kInvalid on anything else; the message quotes the text and
+// says what was expected.
 [[nodiscard]] Result<ListenAddress> ParseListenAddress(std::string_view text);
 
 }  // namespace procmarshal
