@@ -153,7 +153,8 @@ class Parser {
 
 Status Override(std::string_view flag, std::string_view path, const ConfigValue& value,
                 Config& config) {
-  const auto field = FindConfigField(path, config);
+  const std::size_t dot = path.rfind('.');
+  const auto field = FindConfigField(path.substr(0, dot), path.substr(dot + 1), config);
   if (!field) return Fail(ErrorCode::kInternal, std::string(flag) + ": no such key");
 
   Status set = SetConfigField(*field, value, config);

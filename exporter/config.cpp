@@ -3,10 +3,10 @@
 #include <toml++/toml.h>
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <utility>
 
-#include "base/suggest.h"
 #include "base/utf8.h"
 #include "exporter/config_keys.h"
 
@@ -46,18 +46,26 @@ ConfigValue ValueOf(const toml::node& node) {
   return {.held = {}, .shown = node.is_number() ? "a fraction" : "a date or time"};
 }
 
+// Whether TOML needs no quotes for a key.
+bool IsBare(std::string_view key) {
+  return !key.empty() && std::ranges::all_of(key, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
+  });
+}
+
+std::string Path(std::string_view section, std::string_view name) {
+  return section.empty() ? std::string(name) : std::string(section) + '.' + std::string(name);
+}
+
 // Walks one file's tables and puts each value where the table of keys says.
 class Reader {
  public:
-  explicit Reader(Config& config) : config_(config), paths_(ConfigPaths(config)) {
-    for (const std::string& path : paths_) {
-      const std::string_view section = std::string_view(path).substr(0, path.find('.'));
-      if (!IsSection(section)) sections_.push_back(section);
-    }
-  }
+  Reader(Config& config, std::filesystem::path folder)
+      : config_(config), folder_(std::move(folder)) {}
 
-  void Read(const toml::table& table, const std::string& prefix = "", int depth = 0) {
-    for (const auto& [key, node] : table) ReadKey(prefix + Segment(key.str()), key, node, depth);
+  void Read(const toml::table& table, const std::string& section = "", int depth = 0) {
+    for (const auto& [key, node] : table) ReadKey(section, key, node, depth);
   }
 
   // One line each, in the order of the file.
@@ -71,41 +79,34 @@ class Reader {
   }
 
  private:
-  // A key that TOML needs quotes for keeps them: "log.level" in quotes is not the level of log.
-  static std::string Segment(std::string_view key) {
-    const bool bare = !key.empty() && std::ranges::all_of(key, [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-             c == '_' || c == '-';
-    });
-    return bare ? std::string(key) : Quote(key);
-  }
-
-  [[nodiscard]] bool IsSection(std::string_view path) const {
-    return std::ranges::find(sections_, path) != sections_.end();
-  }
-
-  void ReadKey(const std::string& path, const toml::key& key, const toml::node& node, int depth) {
-    if (const auto field = FindConfigField(path, config_)) {
-      const Status set = SetConfigField(*field, ValueOf(node), config_);
+  void ReadKey(const std::string& section, const toml::key& key, const toml::node& node,
+               int depth) {
+    // A key keeps the quotes it needs: "log.level" in quotes is not the level of log.
+    const std::string name = IsBare(key.str()) ? std::string(key.str()) : Quote(key.str());
+    const std::string path = Path(section, name);
+    if (const auto field = FindConfigField(section, key.str(), config_)) {
+      const Status set = SetConfigField(*field, Resolved(*field, ValueOf(node)), config_);
       if (!set) Complain(node.source(), path + ": " + set.error().message);
       return;
     }
     const auto* table = node.as_table();
-    const bool section = IsSection(path);
+    const bool known = IsConfigSection(path);
     // Down in an unknown table too: its keys, not its name, show what is meant.
-    if (table != nullptr && (section || !table->empty()) && depth < kDeepestTable) {
-      Read(*table, path + ".", depth + 1);
-    } else if (section) {
+    if (table != nullptr && (known || !table->empty()) && depth < kDeepestTable) {
+      Read(*table, path, depth + 1);
+    } else if (known) {
       Complain(key.source(), path + ": expected a table, written [" + path + "]");
     } else {
-      Complain(key.source(), "unknown key " + Quote(path) + Hint(path));
+      Complain(key.source(), "unknown key " + Quote(path) + ConfigHint(section, name, config_));
     }
   }
 
-  [[nodiscard]] std::string Hint(std::string_view path) const {
-    std::vector<std::string_view> known(paths_.begin(), paths_.end());
-    known.insert(known.end(), sections_.begin(), sections_.end());
-    return DidYouMean(path, known);
+  // A relative path begins where the file is.
+  [[nodiscard]] ConfigValue Resolved(const ConfigField& field, ConfigValue value) const {
+    auto* text = std::get_if<std::string>(&value.held);
+    const bool is_path = std::holds_alternative<PathField>(field);
+    if (is_path && text != nullptr && !text->empty()) *text = (folder_ / *text).string();
+    return value;
   }
 
   void Complain(const toml::source_region& where, std::string text) {
@@ -115,9 +116,8 @@ class Reader {
   }
 
   Config& config_;
-  std::vector<std::string> paths_;
-  std::vector<std::string_view> sections_;  // into paths_
-  std::vector<Mistake> mistakes_;           // by line
+  std::filesystem::path folder_;   // of the file
+  std::vector<Mistake> mistakes_;  // by line
 };
 
 // toml++ 3.3 frees nested tables by recursion, and "a.a.a.a = 1" nests without a limit.
@@ -131,7 +131,22 @@ std::optional<std::size_t> LineOfTooManyDots(std::string_view text) {
   return std::nullopt;
 }
 
+std::string Heading(std::string_view section) {
+  return '[' + std::string(section) + "]\n";
+}
+
+std::string Line(std::string_view name, const ConfigField& field, const Config& config) {
+  const std::string key = IsBare(name) ? std::string(name) : TomlText(name);
+  return key + " = " + PrintConfigField(field, config) + '\n';
+}
+
 }  // namespace
+
+WebSettings DefaultWebSettings() {
+  WebSettings settings;
+  settings.headers.emplace("X-Content-Type-Options", "nosniff");
+  return settings;
+}
 
 Result<Config> ParseConfig(std::string_view text, std::string_view file_name, Config base) {
   const std::string prefix = Printable(file_name) + ':';
@@ -140,7 +155,7 @@ Result<Config> ParseConfig(std::string_view text, std::string_view file_name, Co
                                          std::to_string(kMostDotsInALine) + " dots in one line");
   }
   try {
-    Reader reader(base);
+    Reader reader(base, std::filesystem::path(file_name).parent_path());
     reader.Read(toml::parse(text));
     const std::string mistakes = reader.Mistakes(prefix);
     if (!mistakes.empty()) return Fail(ErrorCode::kInvalid, mistakes);
@@ -157,19 +172,19 @@ std::string ToToml(const Config& config) {
   std::string out;
   std::string_view open_section;
   for (const ConfigKey& key : ConfigKeys()) {
-    const std::size_t dot = key.path.find('.');
-    const std::string_view section = key.path.substr(0, dot);
-    if (section != open_section) {
-      out += (out.empty() ? "[" : "\n[") + std::string(section) + "]\n";
-      open_section = section;
+    if (key.Section() != open_section) {
+      open_section = key.Section();
+      out += (out.empty() ? "" : "\n") + Heading(open_section);
     }
-    out += "# " + std::string(key.doc) + '\n' + std::string(key.path.substr(dot + 1)) + " = " +
-           PrintConfigField(key.field, config) + '\n';
+    out += "# " + std::string(key.doc) + '\n' + Line(key.Name(), key.field, config);
   }
-  out += "\n[collectors]\n";
-  for (const auto& [name, on] : config.collectors) {
-    out += name + " = " + PrintConfigField(CollectorField{name}, config) + '\n';
+  out +=
+      '\n' + Heading(kUsersSection) + "# Who may log in; everybody may read while it is empty.\n";
+  for (const auto& [name, hash] : config.web.basic_auth_users) {
+    out += Line(name, UserField{name}, config);
   }
+  out += '\n' + Heading(kCollectorsSection);
+  for (const auto& [name, on] : config.collectors) out += Line(name, CollectorField{name}, config);
   return out;
 }
 

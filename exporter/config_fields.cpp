@@ -1,46 +1,50 @@
 #include "exporter/config_fields.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
-#include "base/suggest.h"
+#include "base/parse.h"
 #include "base/units.h"
 #include "base/utf8.h"
-#include "exporter/web/listen_address.h"
 
 namespace procmarshal {
 namespace {
-
-// In the order of Config::LogFormat.
-constexpr std::array<std::string_view, 2> kLogFormats = {"logfmt", "json"};
 
 tl::unexpected<Error> Refuse(std::string_view shown, std::string_view reason) {
   return Fail(ErrorCode::kInvalid, std::string(shown) + std::string(reason));
 }
 
-std::string Quoted(std::string_view text) {
-  std::string out = "\"";
-  AppendEscaped(text, out);
-  return out += '"';
-}
-
-std::string ListOf(std::span<const std::string_view> names) {
-  std::string list;
-  for (const std::string_view name : names) {
-    if (!list.empty()) list += name == names.back() ? " or " : ", ";
-    list += Quoted(name);
-  }
-  return list;
+std::string OutOfRange(const std::string& min, const std::string& max) {
+  return " is out of range, expected " + TomlText(min) + " to " + TomlText(max);
 }
 
 // Which of `names` the value is.
 Result<std::size_t> IndexOf(const ConfigValue& value, std::span<const std::string_view> names) {
-  const auto* text = std::get_if<std::string>(&value.held);
-  for (std::size_t i = 0; text != nullptr && i < names.size(); ++i) {
-    if (names[i] == *text) return i;
-  }
-  const std::string hint = text == nullptr ? "" : DidYouMean(*text, names);
-  return Refuse(value.shown, " does not fit, expected " + ListOf(names) + hint);
+  if (const auto* text = std::get_if<std::string>(&value.held)) return FindName(*text, names);
+  return Refuse(value.shown, " does not fit, expected " + ListOf(names));
+}
+
+// The value as `check` wants it kept.
+Result<std::string> TextOf(const ConfigValue& value, TextCheck check, std::string_view example) {
+  if (const auto* text = std::get_if<std::string>(&value.held)) return check(*text);
+  return Refuse(value.shown, " does not fit, expected a string such as " + TomlText(example));
+}
+
+// basic_auth.h will have it.
+Status CheckBcryptHash(std::string_view hash) {
+  constexpr std::size_t kLength = 60;  // "$2b$12$", 22 characters of salt, 31 of hash
+  constexpr std::array<std::string_view, 3> kVersions = {"$2a$", "$2b$", "$2y$"};
+  constexpr std::string_view kAlphabet =
+      "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+  const bool framed = hash.size() == kLength && hash[6] == '$' &&
+                      std::ranges::find(kVersions, hash.substr(0, 4)) != kVersions.end();
+  const auto cost = framed ? ParseNumber<unsigned>(hash.substr(4, 2)) : std::nullopt;
+  const bool fits = cost && *cost >= 4 && *cost <= 31 &&
+                    hash.find_first_not_of(kAlphabet, 7) == std::string_view::npos;
+  if (fits) return {};
+  return Fail(ErrorCode::kInvalid, "not a bcrypt hash");
 }
 
 Status Set(const DurationField& field, const ConfigValue& value, Config& config) {
@@ -51,50 +55,92 @@ Status Set(const DurationField& field, const ConfigValue& value, Config& config)
   const auto duration = ParseDuration(*text);
   if (!duration) return tl::unexpected(duration.error());
   if (*duration < field.min || *duration > field.max) {
-    return Refuse(value.shown, " is out of range, expected " + Quoted(FormatDuration(field.min)) +
-                                   " to " + Quoted(FormatDuration(field.max)));
+    return Refuse(value.shown, OutOfRange(FormatDuration(field.min), FormatDuration(field.max)));
   }
-  config.*field.member = *duration;
+  field.place(config) = *duration;
   return {};
 }
 
 Status Set(const IntegerField& field, const ConfigValue& value, Config& config) {
   const auto* number = std::get_if<std::int64_t>(&value.held);
-  const std::string expected = ", expected a whole number from 0 to " + std::to_string(field.max);
+  const std::string expected = ", expected a whole number from " + std::to_string(field.min) +
+                               " to " + std::to_string(field.max);
   if (number == nullptr) return Refuse(value.shown, " does not fit" + expected);
-  if (*number < 0 || std::cmp_greater(*number, field.max)) {
+  if (std::cmp_less(*number, field.min) || std::cmp_greater(*number, field.max)) {
     return Refuse(value.shown, " is out of range" + expected);
   }
-  config.*field.member = static_cast<std::size_t>(*number);
+  field.place(config) = static_cast<std::size_t>(*number);
+  return {};
+}
+
+Status Set(const SizeField& field, const ConfigValue& value, Config& config) {
+  const auto* text = std::get_if<std::string>(&value.held);
+  if (text == nullptr) {
+    return Refuse(value.shown, R"( is not a size, expected a string such as "64KiB" or "512B")");
+  }
+  const auto size = ParseSize(*text);
+  if (!size) return tl::unexpected(size.error());
+  if (*size < field.min || *size > field.max) {
+    return Refuse(value.shown, OutOfRange(FormatSize(field.min), FormatSize(field.max)));
+  }
+  field.place(config) = *size;
   return {};
 }
 
 Status Set(const NameField& field, const ConfigValue& value, Config& config) {
   const auto index = IndexOf(value, field.names);
   if (!index) return tl::unexpected(index.error());
-  config.*field.member = field.names[*index];
+  field.place(config) = field.names[*index];
   return {};
 }
 
-Status Set(const LogFormatField& field, const ConfigValue& value, Config& config) {
-  const auto index = IndexOf(value, kLogFormats);
+template <typename Enum>
+Status Set(const EnumField<Enum>& field, const ConfigValue& value, Config& config) {
+  const auto index = IndexOf(value, field.names);
   if (!index) return tl::unexpected(index.error());
-  config.*field.member = static_cast<Config::LogFormat>(*index);
+  field.place(config) = static_cast<Enum>(*index);
   return {};
 }
 
-Status Set(const AddressesField& field, const ConfigValue& value, Config& config) {
-  std::vector<std::string> addresses;
-  if (const auto* text = std::get_if<std::string>(&value.held)) addresses = {*text};
-  if (const auto* list = std::get_if<std::vector<std::string>>(&value.held)) addresses = *list;
-  if (addresses.empty()) {
-    return Refuse(value.shown, R"( does not fit, expected a list such as ["0.0.0.0:9256"])");
+Status Set(const TextField& field, const ConfigValue& value, Config& config) {
+  auto text = TextOf(value, field.check, field.example);
+  if (!text) return tl::unexpected(text.error());
+  field.place(config) = *std::move(text);
+  return {};
+}
+
+Status Set(const PathField& field, const ConfigValue& value, Config& config) {
+  return Set(TextField{field.place, &CheckPath, "server.pem"}, value, config);
+}
+
+Status Set(const ListField& field, const ConfigValue& value, Config& config) {
+  const auto* list = std::get_if<std::vector<std::string>>(&value.held);
+  std::vector<std::string> texts;
+  if (list != nullptr) texts = *list;
+  const auto* text = std::get_if<std::string>(&value.held);
+  if (text != nullptr) texts = {*text};
+  if ((list == nullptr && text == nullptr) || (texts.empty() && !field.may_be_empty)) {
+    return Refuse(value.shown,
+                  " does not fit, expected a list such as [" + TomlText(field.example) + "]");
   }
-  for (const std::string& address : addresses) {
-    const auto parsed = ParseListenAddress(address);
-    if (!parsed) return tl::unexpected(parsed.error());
+  for (std::string& each : texts) {
+    auto kept = field.check(each);
+    if (!kept) return tl::unexpected(kept.error());
+    each = *std::move(kept);
   }
-  config.*field.member = std::move(addresses);
+  field.place(config) = std::move(texts);
+  return {};
+}
+
+Status Set(const HeaderField& field, const ConfigValue& value, Config& config) {
+  auto text = TextOf(value, field.check, field.example);
+  if (!text) return tl::unexpected(text.error());
+  const std::string name(field.name);
+  if (text->empty()) {
+    config.web.headers.erase(name);
+  } else {
+    config.web.headers.insert_or_assign(name, *std::move(text));
+  }
   return {};
 }
 
@@ -105,33 +151,60 @@ Status Set(const CollectorField& field, const ConfigValue& value, Config& config
   return {};
 }
 
-std::string Print(const DurationField& field, const Config& config) {
-  return Quoted(FormatDuration(config.*field.member));
+// Shows nothing of the value: logs and terminals are no place for hashes.
+Status Set(const UserField& field, const ConfigValue& value, Config& config) {
+  if (Status name = CheckUserName(field.name); !name) return name;
+  const auto* hash = std::get_if<std::string>(&value.held);
+  if (hash == nullptr || !CheckBcryptHash(*hash)) {
+    return Fail(ErrorCode::kInvalid,
+                R"(not a bcrypt hash, expected what htpasswd -nBC 10 "" prints after the colon)");
+  }
+  config.web.basic_auth_users.insert_or_assign(std::string(field.name), *hash);
+  return {};
 }
 
-std::string Print(const IntegerField& field, const Config& config) {
-  return std::to_string(config.*field.member);
+std::string Print(const DurationField& field, Config& config) {
+  return TomlText(FormatDuration(field.place(config)));
 }
 
-std::string Print(const NameField& field, const Config& config) {
-  return Quoted(config.*field.member);
+std::string Print(const IntegerField& field, Config& config) {
+  return std::to_string(field.place(config));
 }
 
-std::string Print(const LogFormatField& field, const Config& config) {
-  return Quoted(kLogFormats.at(static_cast<std::size_t>(config.*field.member)));
+std::string Print(const SizeField& field, Config& config) {
+  return TomlText(FormatSize(field.place(config)));
 }
 
-std::string Print(const AddressesField& field, const Config& config) {
+template <typename Enum>
+std::string Print(const EnumField<Enum>& field, Config& config) {
+  return TomlText(field.names[static_cast<std::size_t>(field.place(config))]);
+}
+
+std::string Print(const ListField& field, Config& config) {
   std::string list;
-  for (const std::string& address : config.*field.member) {
-    list += (list.empty() ? "" : ", ") + Quoted(address);
+  for (const std::string& text : field.place(config)) {
+    list += (list.empty() ? "" : ", ") + TomlText(text);
   }
   return "[" + list + "]";
 }
 
-std::string Print(const CollectorField& field, const Config& config) {
+std::string Print(const HeaderField& field, Config& config) {
+  const auto found = config.web.headers.find(field.name);
+  return TomlText(found != config.web.headers.end() ? found->second : "");
+}
+
+std::string Print(const CollectorField& field, Config& config) {
   const auto found = config.collectors.find(field.name);
   return found != config.collectors.end() && found->second ? "true" : "false";
+}
+
+std::string Print(const UserField& /*field*/, Config& /*config*/) {
+  return TomlText("not shown");
+}
+
+// NameField, TextField and PathField.
+std::string Print(const auto& field, Config& config) {
+  return TomlText(field.place(config));
 }
 
 }  // namespace
@@ -144,8 +217,14 @@ Status SetConfigField(const ConfigField& field, const ConfigValue& value, Config
   return std::visit([&](const auto& kind) { return Set(kind, value, config); }, field);
 }
 
-std::string PrintConfigField(const ConfigField& field, const Config& config) {
+std::string PrintConfigField(const ConfigField& field, Config config) {
   return std::visit([&](const auto& kind) { return Print(kind, config); }, field);
+}
+
+std::string TomlText(std::string_view text) {
+  std::string out = "\"";
+  AppendEscaped(text, out);
+  return out += '"';
 }
 
 }  // namespace procmarshal

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "exporter/config.h"
+#include "exporter/config_checks.h"
 
 namespace procmarshal {
 
@@ -22,36 +23,71 @@ struct ConfigValue {
 };
 [[nodiscard]] ConfigValue TextValue(std::string_view text);
 
+// Where in the configuration a value goes: a function, since members of members have no pointer.
+template <typename T>
+using Place = T& (*)(Config&);
+
 // The kinds of keys: where the value goes, and what it may be.
 struct DurationField {
-  std::chrono::milliseconds Config::* member;
+  Place<std::chrono::milliseconds> place;
   std::chrono::milliseconds min, max;
 };
 struct IntegerField {
-  std::size_t Config::* member;
-  std::size_t max;
+  Place<std::size_t> place;
+  std::size_t min, max;
+};
+struct SizeField {
+  Place<std::size_t> place;
+  std::size_t min, max;  // bytes
 };
 struct NameField {
-  std::string Config::* member;
+  Place<std::string> place;
   std::span<const std::string_view> names;
 };
-struct LogFormatField {
-  Config::LogFormat Config::* member;
+template <typename Enum>
+struct EnumField {
+  Place<Enum> place;
+  std::span<const std::string_view> names;  // in the order of Enum
 };
-struct AddressesField {
-  std::vector<std::string> Config::* member;
+struct TextField {
+  Place<std::string> place;
+  TextCheck check;
+  std::string_view example;
+};
+struct PathField {  // of a file; "" is none
+  Place<std::string> place;
+};
+struct ListField {
+  Place<std::vector<std::string>> place;
+  TextCheck check;  // of each text
+  std::string_view example;
+  bool may_be_empty = true;
+};
+struct HeaderField {  // "" is none, and not kept
+  std::string_view name;
+  TextCheck check;
+  std::string_view example;
 };
 struct CollectorField {
   std::string_view name;  // a known collector's
 };
-using ConfigField = std::variant<DurationField, IntegerField, NameField, LogFormatField,
-                                 AddressesField, CollectorField>;
+struct UserField {
+  std::string_view name;  // anybody's
+};
+using ConfigField =
+    std::variant<DurationField, IntegerField, SizeField, NameField, EnumField<Config::LogFormat>,
+                 EnumField<TlsSettings::ClientAuth>, TextField, PathField, ListField, HeaderField,
+                 CollectorField, UserField>;
 
 // Puts `value` into `config`, or says why it does not fit: `"5 parsecs" is not a duration, ...`.
 [[nodiscard]] Status SetConfigField(const ConfigField& field, const ConfigValue& value,
                                     Config& config);
 
-// The field's value in `config`, as TOML writes it.
-[[nodiscard]] std::string PrintConfigField(const ConfigField& field, const Config& config);
+// The field's value in `config`, as TOML writes it; of a user, something in place of the hash that
+// SetConfigField refuses. Takes a copy, since a Place leads to what may be changed.
+[[nodiscard]] std::string PrintConfigField(const ConfigField& field, Config config);
+
+// `text` in quotes, as TOML writes it; unlike Quote, all of it.
+[[nodiscard]] std::string TomlText(std::string_view text);
 
 }  // namespace procmarshal

@@ -44,7 +44,7 @@ Result<std::unique_ptr<Daemon>> Daemon::Start(const Config& config, const Enviro
   if (!source) return tl::unexpected(source.error());
   auto table = ProcessTable::Open(env.proc);
   if (!table) return tl::unexpected(table.error());
-  const auto addresses = ParseAddresses(config.web_listen);
+  const auto addresses = ParseAddresses(config.web.listen);
   if (!addresses) return tl::unexpected(addresses.error());
 
   std::unique_ptr<Daemon> daemon(
@@ -114,12 +114,12 @@ void Daemon::AddRoutes() {
 }
 
 void Daemon::Apply(const Config& config) {
-  if (config.web_listen != config_.web_listen) {
+  if (config.web.listen != config_.web.listen) {
     spdlog::warn("web.listen changed: this takes effect after a restart");
   }
-  auto listen = std::move(config_.web_listen);
+  auto listen = std::move(config_.web.listen);
   config_ = config;
-  config_.web_listen = std::move(listen);  // what is in force
+  config_.web.listen = std::move(listen);  // what is in force
   sampler_.Configure(MakePlan());
   interval_ = config.sampling_interval;
   ticker_->SetInterval(config.sampling_interval);

@@ -134,7 +134,7 @@ TEST(CommandLine, FlagsWinOverTheFile) {
   EXPECT_EQ(Apply(file, {}).value(), file);
 
   Config expected = file;
-  expected.web_listen = {":2", ":3"};
+  expected.web.listen = {":2", ":3"};
   expected.log_level = "debug";
   expected.log_format = Config::LogFormat::kJson;
   EXPECT_EQ(Apply(file, {{":2", ":3"}, "debug", "json"}).value(), expected);
@@ -151,7 +151,7 @@ TEST(CommandLine, FlagsAreCheckedAsTheFileIs) {
           R"(--log.format: "jsn" does not fit, expected "logfmt" or "json", did you mean "json"?)");
   refuses({{":1", "9256"}, {}, {}},
           R"(--web.listen-address: "9256" is not a listen address, expected HOST:PORT such as )"
-          R"("0.0.0.0:9256", "[::1]:9256" or ":9256")");
+          R"("0.0.0.0:9256", "[::1]:9256" or ":9256", or unix:PATH)");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <toml++/toml.h>
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -38,7 +39,29 @@ TEST(ConfigFile, HasTheDefaults) {
 TEST(ConfigFile, SetsWhatItSays) {
   Config other = Defaults();
   other.sampling_interval *= 2;
-  other.web_listen = {":1"};
+  other.web.listen = {":1"};
+  other.web.api_from = {"10.0.0.0/8"};
+  other.web.allowed_hosts = {"node1"};
+  other.web.limits = {.workers = 1,
+                      .connections = 2,
+                      .connections_per_address = 3,
+                      .request_timeout = std::chrono::seconds(1),
+                      .response_timeout = std::chrono::seconds(2),
+                      .header_size = 1024,
+                      .body_size = 0};
+  other.web.tls = {.cert_file = "c",
+                   .key_file = "k",
+                   .client_auth_type = TlsSettings::ClientAuth::kRequireAndVerifyClientCert,
+                   .client_ca_file = "ca",
+                   .client_allowed_sans = {"san"},
+                   .min_version = "TLS13",
+                   .max_version = "TLS12",
+                   .cipher_suites = {"TLS_A"},
+                   .curve_preferences = {"X25519"}};
+  for (const char* name : {"Content-Security-Policy", "X-Frame-Options", "X-Content-Type-Options",
+                           "X-XSS-Protection", "Strict-Transport-Security"}) {
+    other.web.headers.insert_or_assign(name, "other");
+  }
   other.log_level = "trace";
   other.log_format = Config::LogFormat::kJson;
   other.processes_top += 1;

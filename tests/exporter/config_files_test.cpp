@@ -15,6 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::ElementsAre;
+using testing::Pair;
 
 // A directory with configuration files, removed again.
 class Directory final {
@@ -36,6 +37,8 @@ class Directory final {
     fs::create_directories((root_ / name).parent_path());
     std::ofstream(root_ / name) << text;
   }
+
+  [[nodiscard]] std::string Path(const fs::path& name) const { return root_ / name; }
 
   [[nodiscard]] Result<Config> Load() const { return LoadConfig(root_ / "p.toml", Config{}); }
 
@@ -72,7 +75,27 @@ TEST(ConfigFiles, LaterPartsReplaceEarlierValues) {
   EXPECT_EQ(config.processes_top, 20U);
   EXPECT_EQ(config.log_level, "debug");
   EXPECT_EQ(config.log_format, Config::LogFormat::kJson);
-  EXPECT_THAT(config.web_listen, ElementsAre(":3"));
+  EXPECT_THAT(config.web.listen, ElementsAre(":3"));
+}
+
+TEST(ConfigFiles, PartsAddUsersAndReplaceThem) {
+  const std::string hash = "$2y$10$" + std::string(53, 'a');
+  const std::string other = "$2b$12$" + std::string(53, 'b');
+  const Directory directory;
+  directory.Write("p.toml", "[web.basic_auth_users]\nalice = '" + hash + "'\nbob = '" + hash + "'");
+  directory.Write("conf.d/10-a.toml", "web.basic_auth_users.bob = '" + other + "'");
+  directory.Write("conf.d/20-b.toml", "web.basic_auth_users.carol = '" + other + "'");
+  EXPECT_THAT(directory.Load().value().web.basic_auth_users,
+              ElementsAre(Pair("alice", hash), Pair("bob", other), Pair("carol", other)));
+}
+
+TEST(ConfigFiles, APathBeginsInTheFolderOfItsOwnFile) {
+  const Directory directory;
+  directory.Write("p.toml", "web.tls_server_config.cert_file = 'a.pem'");
+  directory.Write("conf.d/10-a.toml", "web.tls_server_config.key_file = 'keys/a.pem'");
+  const TlsSettings tls = directory.Load().value().web.tls;
+  EXPECT_EQ(tls.cert_file, directory.Path("a.pem"));
+  EXPECT_EQ(tls.key_file, directory.Path("conf.d/keys/a.pem"));
 }
 
 TEST(ConfigFiles, LeavesOtherFilesAlone) {

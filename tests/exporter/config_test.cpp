@@ -50,7 +50,7 @@ arp = true
 loadavg = false
 )");
   EXPECT_EQ(config.sampling_interval, std::chrono::milliseconds(1500));
-  EXPECT_THAT(config.web_listen, testing::ElementsAre("127.0.0.1:9256", "[::1]:9100"));
+  EXPECT_THAT(config.web.listen, testing::ElementsAre("127.0.0.1:9256", "[::1]:9100"));
   EXPECT_EQ(config.log_level, "debug");
   EXPECT_EQ(config.log_format, Config::LogFormat::kJson);
   EXPECT_EQ(config.processes_top, 0U);
@@ -58,7 +58,7 @@ loadavg = false
 }
 
 TEST(Config, TakesOneAddressWithoutAList) {
-  EXPECT_THAT(Parsed(R"(web.listen = ":9100")").web_listen, testing::ElementsAre(":9100"));
+  EXPECT_THAT(Parsed(R"(web.listen = ":9100")").web.listen, testing::ElementsAre(":9100"));
 }
 
 TEST(Config, PrintsWhatItReadsBack) {
@@ -66,7 +66,7 @@ TEST(Config, PrintsWhatItReadsBack) {
   EXPECT_EQ(Parsed(ToToml(config)), config);
 
   config.sampling_interval = std::chrono::milliseconds(90'500);
-  config.web_listen = {":1", "[::1]:2", "localhost:3"};
+  config.web.listen = {":1", "[::1]:2", "localhost:3"};
   config.log_level = "error";
   config.log_format = Config::LogFormat::kJson;
   config.processes_top = 10'000;
@@ -115,6 +115,7 @@ TEST(Config, RefusesAValueOfAnotherKind) {
   refuses("sampling = 5", "sampling: expected a table, written [sampling]");
   refuses("sampling.interval = 5",
           R"(sampling.interval: 5 is not a duration, expected a string such as "5s" or "500ms")");
+  refuses("[[log]]", "log: expected a table, written [log]");
   refuses("processes.top = \"50\"",
           R"(processes.top: "50" does not fit, expected a whole number from 0 to 10000)");
   refuses("processes.top = 1.5",

@@ -19,7 +19,7 @@ class DaemonTest : public ::testing::Test {
  protected:
   DaemonTest() {
     config_ = Daemon::Defaults();
-    config_.web_listen = {"127.0.0.1:0"};
+    config_.web.listen = {"127.0.0.1:0"};
     daemon_ = Daemon::Start(config_, {.proc = tree_.Fs()}, clock_).value();
   }
   std::string Get(const std::string& path) { return HttpGet(daemon_->Addresses()[0], path); }
