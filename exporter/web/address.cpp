@@ -17,7 +17,8 @@ constexpr std::size_t kMappedPrefixBytes = 12;  // of ::ffff:0:0/96
 // The first `bits` of `bytes`, then zeros.
 std::array<std::uint8_t, 16> Masked(std::array<std::uint8_t, 16> bytes, unsigned bits) {
   for (unsigned i = 0; i < bytes.size(); ++i) {
-    const unsigned kept = std::clamp(static_cast<int>(bits) - static_cast<int>(8 * i), 0, 8);
+    const unsigned before = 8 * i;
+    const unsigned kept = std::clamp(bits, before, before + 8) - before;
     bytes.at(i) &= static_cast<std::uint8_t>(0xFF00U >> kept);
   }
   return bytes;

@@ -10,12 +10,23 @@
 
 namespace procmarshal {
 
+// Names and values, in the order in which they came, doubled ones included.
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+// Whether two texts differ in nothing but the case of ASCII letters, as names of headers may.
+[[nodiscard]] bool EqualIgnoringCase(std::string_view a, std::string_view b);
+
+// The values of all headers of this name, without the blanks around them, which do not belong to a
+// value (RFC 9112, 5.1). They point into `headers`.
+[[nodiscard]] std::vector<std::string_view> ValuesOf(const Headers& headers, std::string_view name);
+
 // A request as handlers see it: plain values, no connection.
 struct Request {
   std::string method;
-  std::string path;   // decoded, without the query
-  std::string query;  // as it came, without the question mark
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::string authority;  // HOST[:PORT] that was asked for, as it came; empty: none was named
+  std::string path;       // decoded, without the query
+  std::string query;      // as it came, without the question mark
+  Headers headers;
   Address peer;  // who asks
 
   // The value of a header, whatever the case of its name; empty if there is none.
