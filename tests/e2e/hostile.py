@@ -1,7 +1,9 @@
 """Clients that mean no good, hundreds at a time in one loop, and a scraper that suffers beside them."""
 
 import dataclasses
+import itertools
 import math
+import re
 import resource
 import select
 import socket
@@ -146,9 +148,9 @@ class Client:
             pass
 
     def _code(self):
-        if self.received.startswith(b"HTTP/1."):
-            return self.received[9:12].decode("latin-1")
-        return self.received[:6].decode("latin-1")
+        """Of the answer; TLS may have taken the beginning of one in plain text for a record."""
+        found = re.search(rb"1\.[01] (\d{3})", self.received)
+        return found[1].decode() if found else self.received[:6].decode("latin-1")
 
     def on_tick(self, now):
         """Sends its drip if a second has gone since the last."""
@@ -217,11 +219,9 @@ class Swarm:
 
 def swarm_of(kinds, target, context=None, count=500, sources=None):
     """`count` clients of each kind. sources: {kind: [address, ...]}, taken in turn."""
-    sources = sources or {}
-    return Swarm(
-        Client(kind, target, sources.get(kind, ["127.0.0.1"])[i % len(sources.get(kind, [0]))],
-               context)
-        for kind in kinds for i in range(count))
+    sources = {kind: itertools.cycle((sources or {}).get(kind, ["127.0.0.1"])) for kind in kinds}
+    return Swarm(Client(kind, target, next(sources[kind]), context)
+                 for kind in kinds for _ in range(count))
 
 
 def percentile(values, share):

@@ -17,6 +17,9 @@ import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PROCMARSHAL = os.environ.get("PROCMARSHAL", ROOT + "/build/release/procmarshal")
+# "asan" or "tsan" if the program was built so: slower, larger, and checked for leaks as it ends.
+SANITIZER = {name: name for name in ("asan", "tsan")}.get(
+    os.path.basename(os.path.dirname(os.path.abspath(PROCMARSHAL))), "")
 SERVERS = ROOT + "/build/servers/usr/bin"
 TEXT = "text/plain;version=0.0.4"
 OPENMETRICS = "application/openmetrics-text;version=1.0.0"
@@ -89,7 +92,7 @@ class Daemon(Server):
 
     def _find_address(self):
         assert self.alive(), "procmarshal has ended: " + self.log()
-        found = re.search(r"metrics at http://([0-9.:]+)/metrics", self.log())
+        found = re.search(r"metrics at https?://([0-9.:]+)/metrics", self.log())
         return found and found[1]
 
     def get(self, path, headers=None, method="GET"):
