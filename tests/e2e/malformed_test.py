@@ -61,11 +61,12 @@ def sources():
 class Exchange:
     """Sends bytes, says that no more come, and reads until the server closes."""
 
-    def __init__(self, target, source, raw):
-        self.raw, self.unsent, self.answer = raw, raw, b""
+    def __init__(self, target, source, raw, piece=1 << 20):
+        self.raw, self.unsent, self.piece, self.answer = raw, raw, piece, b""
         self.begin = time.monotonic()
         self.socket = socket.socket()
         self.socket.setblocking(False)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.bind((source, 0))
         self.socket.connect_ex(target)
 
@@ -88,7 +89,7 @@ class Exchange:
 
     def _send(self):
         if self.unsent:
-            self.unsent = self.unsent[self.socket.send(self.unsent):]
+            self.unsent = self.unsent[self.socket.send(self.unsent[:self.piece]):]
         if not self.unsent:
             self.unsent = None
             self.socket.shutdown(socket.SHUT_WR)
@@ -102,8 +103,9 @@ class Exchange:
 class Exchanges:
     """Runs an Exchange for each request, never more than AT_A_TIME, and yields them as they end."""
 
-    def __init__(self, target, requests):
-        self.target, self.requests, self.sources = target, iter(requests), sources()
+    def __init__(self, target, requests, piece=1 << 20):
+        self.target, self.requests, self.piece = target, iter(requests), piece
+        self.sources = sources()
         self.poll, self.running = select.epoll(), {}
 
     def __iter__(self):
@@ -120,7 +122,7 @@ class Exchanges:
             raw = next(self.requests, None)
             if raw is None:
                 return False
-            exchange = Exchange(self.target, next(self.sources), raw)
+            exchange = Exchange(self.target, next(self.sources), raw, self.piece)
             self.running[exchange.socket.fileno()] = exchange
             self.poll.register(exchange.socket.fileno(), exchange.wants())
         return True
@@ -243,6 +245,15 @@ class MalformedTest(unittest.TestCase):
                 exchange, = Exchanges(self.target, [case.raw])
                 self.assertEqual(code_of(exchange.answer).decode(), case.expected.decode(),
                                  f"{case.raw[:300]!r} got {exchange.answer[:300]!r}")
+        self.check_it_is_well()
+
+    def test_answers_do_not_depend_on_how_a_request_arrives(self):
+        expected = {case.raw: case for case in self.cases if 0 < len(case.raw) < 1000}
+        for exchange in Exchanges(self.target, expected, piece=1):
+            case = expected[exchange.raw]
+            with self.subTest(case.name.decode()):
+                self.assertEqual(code_of(exchange.answer).decode(), case.expected.decode(),
+                                 f"{case.raw!r} got {exchange.answer[:300]!r}")
         self.check_it_is_well()
 
     def test_mutations_do_no_harm(self):
