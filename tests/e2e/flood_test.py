@@ -70,7 +70,8 @@ class Flood:
         self.processes = [
             multiprocessing.Process(
                 target=generate, daemon=True,
-                args=(target, sources[i::GENERATORS] or sources, OFFERED * SECONDS // GENERATORS, sent))
+                args=(target, sources[i::GENERATORS] or sources,
+                      OFFERED * SECONDS // GENERATORS, sent))
             for i, sent in enumerate(self.sent)]
         for process in self.processes:
             process.start()

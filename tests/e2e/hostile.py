@@ -1,4 +1,4 @@
-"""Clients that mean no good, hundreds at a time in one loop, and a scraper that suffers beside them."""
+"""Clients that mean no good, hundreds at a time in one loop, and a scraper beside them."""
 
 import dataclasses
 import itertools

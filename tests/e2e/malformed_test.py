@@ -14,7 +14,8 @@ import unittest
 from support import SANITIZER, Daemon, Folder
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-MUTATIONS = int(os.environ.get("MUTATIONS", {"asan": 100_000, "tsan": 5_000}.get(SANITIZER, 20_000)))
+DEFAULT_MUTATIONS = {"asan": 100_000, "tsan": 5_000}.get(SANITIZER, 20_000)
+MUTATIONS = int(os.environ.get("MUTATIONS", DEFAULT_MUTATIONS))
 SEED = int(os.environ.get("SEED", random.SystemRandom().randrange(1 << 32)))
 CONFIG = '[web.limits]\nrequest_timeout = "1s"\nresponse_timeout = "2s"\n'
 LATEST = 4  # seconds: both deadlines and one more
