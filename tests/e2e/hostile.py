@@ -275,9 +275,6 @@ class Scraper(threading.Thread):
         self.join(30)
         assert not self.is_alive(), "a scrape does not end"
 
-    def p99(self):
-        return percentile(self.latencies, 0.99)
-
 
 def memory(pid):
     """The resident memory of a process in bytes."""
