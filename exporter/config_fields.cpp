@@ -7,6 +7,7 @@
 #include "base/parse.h"
 #include "base/units.h"
 #include "base/utf8.h"
+#include "exporter/web/basic_auth.h"
 
 namespace procmarshal {
 namespace {
@@ -29,22 +30,6 @@ Result<std::size_t> IndexOf(const ConfigValue& value, std::span<const std::strin
 Result<std::string> TextOf(const ConfigValue& value, TextCheck check, std::string_view example) {
   if (const auto* text = std::get_if<std::string>(&value.held)) return check(*text);
   return Refuse(value.shown, " does not fit, expected a string such as " + TomlText(example));
-}
-
-// basic_auth.h will have it.
-Status CheckBcryptHash(std::string_view hash) {
-  constexpr std::size_t kLength = 60;  // "$2b$12$", 22 characters of salt, 31 of hash
-  constexpr std::array<std::string_view, 3> kVersions = {"$2a$", "$2b$", "$2y$"};
-  constexpr std::string_view kAlphabet =
-      "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-
-  const bool framed = hash.size() == kLength && hash[6] == '$' &&
-                      std::ranges::find(kVersions, hash.substr(0, 4)) != kVersions.end();
-  const auto cost = framed ? ParseNumber<unsigned>(hash.substr(4, 2)) : std::nullopt;
-  const bool fits = cost && *cost >= 4 && *cost <= 31 &&
-                    hash.find_first_not_of(kAlphabet, 7) == std::string_view::npos;
-  if (fits) return {};
-  return Fail(ErrorCode::kInvalid, "not a bcrypt hash");
 }
 
 Status Set(const DurationField& field, const ConfigValue& value, Config& config) {
@@ -155,10 +140,7 @@ Status Set(const CollectorField& field, const ConfigValue& value, Config& config
 Status Set(const UserField& field, const ConfigValue& value, Config& config) {
   if (Status name = CheckUserName(field.name); !name) return name;
   const auto* hash = std::get_if<std::string>(&value.held);
-  if (hash == nullptr || !CheckBcryptHash(*hash)) {
-    return Fail(ErrorCode::kInvalid,
-                R"(not a bcrypt hash, expected what htpasswd -nBC 10 "" prints after the colon)");
-  }
+  if (Status fits = CheckBcryptHash(hash != nullptr ? *hash : ""); !fits) return fits;
   config.web.basic_auth_users.insert_or_assign(std::string(field.name), *hash);
   return {};
 }

@@ -28,6 +28,19 @@ Result<std::vector<ListenAddress>> ParseAddresses(const std::vector<std::string>
   return addresses;
 }
 
+// What the web server was started with.
+void KeepUntilRestart(const WebSettings& in_force, WebSettings& wanted) {
+  if (wanted.listen != in_force.listen || wanted.tls != in_force.tls ||
+      wanted.limits != in_force.limits) {
+    spdlog::warn(
+        "web.listen, web.limits or web.tls_server_config changed: this takes effect after a "
+        "restart");
+  }
+  wanted.listen = in_force.listen;
+  wanted.tls = in_force.tls;
+  wanted.limits = in_force.limits;
+}
+
 }  // namespace
 
 Config Daemon::Defaults() {
@@ -44,16 +57,11 @@ Result<std::unique_ptr<Daemon>> Daemon::Start(const Config& config, const Enviro
   if (!source) return tl::unexpected(source.error());
   auto table = ProcessTable::Open(env.proc);
   if (!table) return tl::unexpected(table.error());
-  const auto addresses = ParseAddresses(config.web.listen);
-  if (!addresses) return tl::unexpected(addresses.error());
-
   std::unique_ptr<Daemon> daemon(
       new Daemon(config, {env, clock, *std::move(source), *std::move(table)}));
-  auto web = WebServer::Start(
-      *addresses, [self = daemon.get()](const Request& request) { return self->Handle(request); });
-  if (!web) return tl::unexpected(web.error());
-  daemon->web_ = *std::move(web);
+  if (auto listening = daemon->Listen(); !listening) return tl::unexpected(listening.error());
   daemon->ticker_ = std::make_unique<Ticker>(config.sampling_interval, [self = daemon.get()] {
+    self->NoteCertificate();
     (void)self->sampler_.Sample(SampleKind::kScheduled);
   });
   return daemon;
@@ -71,7 +79,8 @@ Daemon::Daemon(Config config, Inputs inputs)
       reload_time_(MakeGauge(*registry_, "procmarshal_config_last_reload_success_timestamp_seconds",
                              "When the configuration was last loaded, as Unix time.")),
       sampler_(std::move(inputs.source), std::move(inputs.table), clock_, *registry_),
-      routes_(*registry_),
+      web_metrics_(*registry_),
+      site_(config_.web, clock_, web_metrics_),
       interval_(config_.sampling_interval) {
   prometheus::BuildGauge()
       .Name("procmarshal_build_info")
@@ -83,6 +92,35 @@ Daemon::Daemon(Config config, Inputs inputs)
   sampler_.Configure(MakePlan());
   sampler_.Add(registry_);
   AddRoutes();
+}
+
+Status Daemon::Listen() {
+  auto addresses = ParseAddresses(config_.web.listen);
+  if (!addresses) return tl::unexpected(addresses.error());
+  if (config_.web.tls.IsOn()) {
+    auto tls = TlsContext::Load(config_.web.tls, clock_);
+    if (!tls) return tl::unexpected(tls.error());
+    tls_ = *std::move(tls);
+    NoteCertificate();
+  }
+  auto web = WebServer::Start(
+      {.addresses = *std::move(addresses), .limits = config_.web.limits, .tls = tls_},
+      [this](const Request& request) { return site_.Answer(request); }, clock_, web_metrics_);
+  if (!web) return tl::unexpected(web.error());
+  web_ = *std::move(web);
+  return {};
+}
+
+// Where nobody connects, a certificate that has expired must show all the same.
+void Daemon::NoteCertificate() {
+  if (!tls_) return;
+  tls_->Refresh();
+  MakeGauge(*registry_, "procmarshal_tls_certificate_expiry_timestamp_seconds",
+            "When the certificate that clients get expires, as Unix time.")
+      .Set(Seconds(tls_->Expiry().time_since_epoch()));
+  MakeGauge(*registry_, "procmarshal_tls_last_reload_successful",
+            "Whether the files of certificates and keys, as they are now, are in use.")
+      .Set(tls_->LastReadSucceeded() ? 1 : 0);
 }
 
 Sampler::Plan Daemon::MakePlan() {
@@ -99,14 +137,15 @@ Sampler::Plan Daemon::MakePlan() {
 }
 
 void Daemon::AddRoutes() {
-  routes_.Get("/metrics", [this](const Request& request) {
+  site_.Pages().Get("/metrics", [this](const Request& request) {
     return ShowMetrics(request, sampler_.Get(kMaxAge).get(), page_);
   });
-  routes_.Get("/",
-              [this](const Request& /*request*/) { return ShowLanding(sampler_.Latest().get()); });
-  routes_.Get("/-/ready",
-              [this](const Request& /*request*/) { return ShowReady(sampler_.Latest().get()); });
-  routes_.Get("/-/healthy", [this](const Request& /*request*/) {
+  site_.Pages().Get(
+      "/", [this](const Request& /*request*/) { return ShowLanding(sampler_.Latest().get()); });
+  site_.Pages().Get("/-/ready", [this](const Request& /*request*/) {
+    return ShowReady(sampler_.Latest().get());
+  });
+  site_.Pages().Get("/-/healthy", [this](const Request& /*request*/) {
     const SnapshotPtr latest = sampler_.Latest();
     const BootTime last = latest ? latest->taken : started_;
     return ShowHealthy(clock_.Boot() - last, interval_.load());
@@ -114,12 +153,11 @@ void Daemon::AddRoutes() {
 }
 
 void Daemon::Apply(const Config& config) {
-  if (config.web.listen != config_.web.listen) {
-    spdlog::warn("web.listen changed: this takes effect after a restart");
-  }
-  auto listen = std::move(config_.web.listen);
+  WebSettings web = config.web;
+  KeepUntilRestart(config_.web, web);
+  if (web != config_.web) site_.Configure(web);
   config_ = config;
-  config_.web.listen = std::move(listen);  // what is in force
+  config_.web = std::move(web);
   sampler_.Configure(MakePlan());
   interval_ = config.sampling_interval;
   ticker_->SetInterval(config.sampling_interval);

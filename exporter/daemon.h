@@ -16,7 +16,9 @@
 #include "exporter/config.h"
 #include "exporter/ticker.h"
 #include "exporter/web/metrics_page.h"
-#include "exporter/web/routes.h"
+#include "exporter/web/site.h"
+#include "exporter/web/tls.h"
+#include "exporter/web/web_metrics.h"
 #include "exporter/web/web_server.h"
 
 namespace procmarshal {
@@ -53,7 +55,8 @@ class Daemon {
   Daemon(Config config, Inputs inputs);
 
   [[nodiscard]] Sampler::Plan MakePlan();
-  [[nodiscard]] Response Handle(const Request& request) const { return routes_.Handle(request); }
+  [[nodiscard]] Status Listen();
+  void NoteCertificate();
   void AddRoutes();
 
   const Clock& clock_;
@@ -64,9 +67,11 @@ class Daemon {
   std::shared_ptr<prometheus::Registry> registry_;
   prometheus::Gauge& reload_successful_;
   prometheus::Gauge& reload_time_;
+  std::shared_ptr<TlsContext> tls_;  // null: plain HTTP
   Sampler sampler_;
   MetricsPage page_;
-  Routes routes_;
+  WebMetrics web_metrics_;
+  Site site_;
   std::atomic<std::chrono::milliseconds> interval_;
   // Threads, in the order in which they may not go: the web server reads the sampler.
   std::unique_ptr<Ticker> ticker_;

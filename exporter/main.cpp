@@ -33,10 +33,23 @@ Result<Config> Load(const CommandLine& line) {
   return Apply(std::move(config), line.overrides);
 }
 
+// Reads the files of certificates and keys, as the start would.
+Status CheckTls(const TlsSettings& settings) {
+  if (!settings.IsOn()) return {};
+  const SystemClock clock;
+  const auto context = TlsContext::Load(settings, clock);
+  if (!context) return tl::unexpected(context.error());
+  return {};
+}
+
 int Check(const CommandLine& line) {
   const auto config = Load(line);
   if (!config) {
     fmt::print(stderr, "{}\n", config.error().message);
+    return EXIT_FAILURE;
+  }
+  if (const auto tls = CheckTls(config->web.tls); !tls) {
+    fmt::print(stderr, "{}\n", tls.error().message);
     return EXIT_FAILURE;
   }
   fmt::print("# {} is valid. In force with it:\n{}", line.config_file.string(), ToToml(*config));
@@ -116,8 +129,14 @@ int Serve(const CommandLine& line) {
     spdlog::error("start: {}", daemon.error().message);
     return EXIT_FAILURE;
   }
+  const char* scheme = config->web.tls.IsOn() ? "https" : "http";
   for (const std::string& address : (*daemon)->Addresses()) {
-    spdlog::info("listening on http://{}, metrics at http://{}/metrics", address, address);
+    if (address.starts_with("unix:")) {
+      spdlog::info("listening on {}", address);
+    } else {
+      spdlog::info("listening on {}://{}, metrics at {}://{}/metrics", scheme, address, scheme,
+                   address);
+    }
   }
 
   int signal = 0;

@@ -38,6 +38,8 @@ struct Response {
   std::string content_type = "text/plain; charset=utf-8";
   std::vector<std::pair<std::string, std::string>> headers;
   std::shared_ptr<const std::string> body;  // shared, since a page goes to many clients
+  std::string route =
+      "other";  // as what it is counted: a path that is served, nothing of the client's
 
   [[nodiscard]] static Response Text(int code, std::string body);
 };

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <prometheus/counter.h>
-#include <prometheus/registry.h>
-
 #include <functional>
 #include <map>
 #include <string>
@@ -17,19 +14,17 @@ class Routes {
  public:
   using Handler = std::function<Response(const Request&)>;
 
-  // Counts answers in procmarshal_http_requests_total, made in `registry`.
-  explicit Routes(prometheus::Registry& registry);
-
   void Get(const std::string& path, Handler handler);
 
   // 404 for a path that is not served, 405 for another method than GET, 500 if a handler throws.
   [[nodiscard]] Response Handle(const Request& request) const;
 
- private:
-  [[nodiscard]] Response Answer(const Request& request) const;
+  // As what an answer to this path is counted: the path itself if it is served, else "other", since
+  // a client must not be able to make label values.
+  [[nodiscard]] std::string Label(const std::string& path) const;
 
+ private:
   std::map<std::string, Handler, std::less<>> handlers_;
-  prometheus::Family<prometheus::Counter>& requests_;
 };
 
 }  // namespace procmarshal

@@ -11,7 +11,7 @@ namespace procmarshal {
 // What [web] of the configuration says. packaging/procmarshal.toml explains each; the names of TLS,
 // users and headers are those of Prometheus' exporter-toolkit (its docs/web-configuration.md).
 
-// web.tls_server_config: TLS is on when there is a certificate.
+// web.tls_server_config: TLS is on when anything is set, and then needs a certificate.
 struct TlsSettings {
   // As Go's crypto/tls names and orders them.
   enum class ClientAuth {
@@ -32,7 +32,7 @@ struct TlsSettings {
   std::vector<std::string> cipher_suites;      // of TLS 1.2, IANA's names; empty: OpenSSL's choice
   std::vector<std::string> curve_preferences;  // Go's names; empty: OpenSSL's choice
 
-  [[nodiscard]] bool IsOn() const { return !cert_file.empty(); }
+  [[nodiscard]] bool IsOn() const { return *this != TlsSettings(); }
   bool operator==(const TlsSettings&) const = default;
 };
 

@@ -2,79 +2,101 @@
 
 #include <civetweb.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <netdb.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstring>
 #include <future>
 #include <mutex>
 
 #include "base/unique_fd.h"
+#include "exporter/web/civetweb_sockets.h"
+#include "exporter/web/connection_gate.h"
+#include "exporter/web/listeners.h"
+#include "exporter/web/request_check.h"
+#include "exporter/web/request_head.h"
 
 namespace procmarshal {
 namespace {
 
-// The numeric address of a host, as CivetWeb wants it. A name such as localhost may have one of
-// either kind: IPv4, which each build of CivetWeb has.
-Result<std::string> Resolve(const std::string& host) {
-  const bool is_ipv6 = host.find(':') != std::string::npos;
-  if (is_ipv6 && mg_check_feature(MG_FEATURES_IPV6) == 0) {
-    return Fail(ErrorCode::kInvalid, fmt::format("listen on [{}]: the CivetWeb that this program "
-                                                 "was built with has no IPv6; use an IPv4 address",
-                                                 host));
-  }
-  if (is_ipv6) return host;
+namespace sockets = civetweb_sockets;
 
-  addrinfo hints{};
-  hints.ai_family = AF_INET;
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  std::array<char, NI_MAXHOST> text{};
-  int err = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
-  if (err == 0) {
-    err = ::getnameinfo(found->ai_addr, found->ai_addrlen, text.data(), text.size(), nullptr, 0,
-                        NI_NUMERICHOST);
-    ::freeaddrinfo(found);
-  }
-  if (err != 0) {
-    return Fail(ErrorCode::kInvalid, fmt::format("listen on {}: {}", host, ::gai_strerror(err)));
-  }
-  return text.data();
+std::string TextOrEmpty(const char* text) {
+  return text != nullptr ? text : "";
 }
 
-std::string Text(const ListenAddress& address) {
-  const bool is_ipv6 = address.host.find(':') != std::string::npos;
-  return fmt::format(fmt::runtime(is_ipv6 ? "[{}]:{}" : "{}:{}"), address.host, address.port);
-}
-
-Request ReadRequest(const mg_request_info& info) {
-  Request request;
-  request.method = info.request_method != nullptr ? info.request_method : "";
-  request.path = info.local_uri != nullptr ? info.local_uri : "";
+RequestHead ReadHead(const mg_request_info& info) {
+  RequestHead head;
+  head.method = TextOrEmpty(info.request_method);
+  head.target = TextOrEmpty(info.request_uri);
+  head.http_version = TextOrEmpty(info.http_version);
+  head.headers.reserve(static_cast<std::size_t>(info.num_headers));
   for (int i = 0; i < info.num_headers; ++i) {
     const auto& header = info.http_headers[i];  // NOLINT(*-constant-array-index): CivetWeb's array
-    request.headers.emplace_back(header.name, header.value);
+    head.headers.emplace_back(header.name, header.value);
   }
-  return request;
+  return head;
 }
 
-void Send(mg_connection* connection, const Response& response) {
+bool HasBody(const RequestHead& head) {
+  return !ValuesOf(head.headers, "Content-Length").empty() ||
+         !ValuesOf(head.headers, "Transfer-Encoding").empty();
+}
+
+// Blank where CivetWeb knows no phrase (431, ...), as RFC 9112 allows.
+std::string Head(const Response& response) {
+  const char* phrase = mg_get_response_code_text(nullptr, response.code);
   std::string head =
       fmt::format("HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n", response.code,
-                  mg_get_response_code_text(connection, response.code), response.content_type,
-                  response.body->size());
+                  phrase, response.content_type, response.body->size());
   for (const auto& [name, value] : response.headers) head += fmt::format("{}: {}\r\n", name, value);
-  head += "Connection: close\r\n\r\n";
-  if (mg_write(connection, head.data(), head.size()) <= 0) return;  // the client has gone
-  (void)mg_write(connection, response.body->data(), response.body->size());
+  return head + "Connection: close\r\n\r\n";
+}
+
+// How many bytes the client took, or could be handed to the kernel for it.
+std::size_t Send(mg_connection* connection, const Response& response) {
+  const std::string head = Head(response);
+  const int sent = mg_write(connection, head.data(), head.size());
+  if (sent <= 0) return 0;  // the client has gone
+  const int more = mg_write(connection, response.body->data(), response.body->size());
+  return static_cast<std::size_t>(sent) + static_cast<std::size_t>(std::max(more, 0));
+}
+
+Refusal TooLarge() {
+  return {RefusedFor::kTooLarge, Response::Text(431, "The header is too large.\n")};
+}
+
+// What the web server's own parser refuses, in our words.
+Refusal Translate(int status) {
+  switch (status) {
+    case 411:
+      return {RefusedFor::kMalformed, Response::Text(400, "Content-Length is not a number.\n")};
+    case 505:
+      return {RefusedFor::kMalformed,
+              Response::Text(505, "HTTP/1.1 and HTTP/1.0 are spoken here.\n")};
+    default:
+      return {RefusedFor::kMalformed, Response::Text(status, "This is not an HTTP request.\n")};
+  }
 }
 
 class CivetServer final : public WebServer {
  public:
-  explicit CivetServer(Handler handler) : handler_(std::move(handler)) { mg_init_library(0); }
+  CivetServer(Options options, Handler handler, const Clock& clock, WebMetrics& metrics)
+      : options_(std::move(options)),
+        handler_(std::move(handler)),
+        clock_(clock),
+        metrics_(metrics),
+        gate_(options_.limits, clock, metrics),
+        sockets_{.gate = gate_, .uses_tls = options_.tls != nullptr} {
+    mg_init_library(MG_FEATURES_TLS);
+  }
   CivetServer(const CivetServer&) = delete;
   CivetServer& operator=(const CivetServer&) = delete;
   ~CivetServer() override {
@@ -82,46 +104,99 @@ class CivetServer final : public WebServer {
     mg_exit_library();
   }
 
-  Status Listen(const std::vector<ListenAddress>& addresses);
+  Status Listen();
   [[nodiscard]] std::vector<std::string> Addresses() const override;
 
  private:
+  Status StartCivetWeb(const std::string& ports);
   void NotePorts();
   void Stop();
   void Connect() const;
+  Response Answer(const mg_request_info& info);
+  Response Refuse(Refusal refusal);
+  void Reply(mg_connection* connection, const Response& response, BootTime begin);
+  [[nodiscard]] Address Peer(const mg_request_info& info) const;
+
+  static CivetServer* Self(const mg_connection* connection) {
+    return static_cast<CivetServer*>(mg_get_user_data(mg_get_context(connection)));
+  }
+  static void* OnThread(const mg_context* context, int type);
+  static int OnTls(void** context, void* self);
+  static int OnConnection(const mg_connection* connection, void** data);
   static int OnRequest(mg_connection* connection);
+  static int OnError(mg_connection* connection, int status, const char* message);
+  static void OnClose(const mg_connection* connection);
   static int OnLog(const mg_connection* connection, const char* message);
 
-  Handler handler_;
+  const Options options_;
+  const Handler handler_;
+  const Clock& clock_;
+  WebMetrics& metrics_;
+  ConnectionGate gate_;
+  const sockets::Server sockets_;
   mg_context* context_ = nullptr;
   std::vector<ListenAddress> bound_;  // numeric hosts, the ports that the kernel picked
   std::mutex mutex_;
   std::string first_log_;  // guarded by mutex_; says why listening failed
 };
 
-Status CivetServer::Listen(const std::vector<ListenAddress>& addresses) {
-  std::vector<std::string> ports;
-  for (const ListenAddress& address : addresses) {
-    const auto host = Resolve(address.host);
-    if (!host) return tl::unexpected(host.error());
-    bound_.push_back({*host, address.port});
-    ports.push_back(Text(bound_.back()));
+Status CivetServer::Listen() {
+  if (options_.tls && !sockets::kInUse) {
+    return Fail(
+        ErrorCode::kInvalid,
+        "web.tls_server_config: this program was built with the system's CivetWeb, whose TLS "
+        "can't be relied on");
   }
-  const std::string list = fmt::format("{}", fmt::join(ports, ","));
+  auto listeners = MakeListeners(options_.addresses, options_.tls != nullptr);
+  if (!listeners) return tl::unexpected(listeners.error());
+  bound_ = std::move(listeners->addresses);
+  if (auto removed = RemoveOldSockets(bound_); !removed) return removed;
+  // Unix sockets: for the owner and the group. No other thread makes files now.
+  constexpr mode_t kMask = 0117;
+  const mode_t mask = ::umask(kMask);
+  auto started = StartCivetWeb(listeners->ports);
+  ::umask(mask);
+  if (started) NotePorts();
+  return started;
+}
 
+Status CivetServer::StartCivetWeb(const std::string& ports) {
+  const WebLimits& limits = options_.limits;
+  const std::string workers = std::to_string(limits.workers);
+  const std::string queue = std::to_string(limits.connections);
+  // Later than the gate's, which tell a slow request from a malformed one and free what was not
+  // sent.
+  const std::string timeout =
+      std::to_string((limits.request_timeout + limits.response_timeout).count());
+  const std::string header_size = std::to_string(limits.header_size);
   mg_callbacks callbacks{};
+  callbacks.init_thread = &CivetServer::OnThread;
+  callbacks.external_ssl_ctx = &CivetServer::OnTls;
+  callbacks.init_connection = &CivetServer::OnConnection;
   callbacks.begin_request = &CivetServer::OnRequest;
+  callbacks.http_error = &CivetServer::OnError;
+  callbacks.connection_close = &CivetServer::OnClose;
   callbacks.log_message = &CivetServer::OnLog;
   // One worker serves one connection at a time, so connections must not stay open between requests.
   std::array options = {"listening_ports",
-                        list.c_str(),
+                        ports.c_str(),
                         "num_threads",
-                        "8",
+                        workers.c_str(),
+                        "connection_queue",
+                        queue.c_str(),
                         "request_timeout_ms",
-                        "5000",
-                        "enable_keep_alive",
+                        timeout.c_str(),
+                        "listen_backlog",
+                        "4096",
+                        "tcp_nodelay",
+                        "1",
+                        "max_request_size",
+                        header_size.c_str(),
+                        "decode_url",
                         "no",
-                        "enable_directory_listing",
+                        "enable_auth_domain_check",
+                        "no",
+                        "enable_keep_alive",
                         "no",
                         static_cast<const char*>(nullptr)};
   mg_init_data init{
@@ -130,13 +205,10 @@ Status CivetServer::Listen(const std::vector<ListenAddress>& addresses) {
   unsigned code = 0;
   mg_error_data error{.code = &code, .text = text.data(), .text_buffer_size = text.size()};
   context_ = mg_start2(&init, &error);
-  if (context_ != nullptr) {
-    NotePorts();
-    return {};
-  }
+  if (context_ != nullptr) return {};
   const std::lock_guard lock(mutex_);
   return Fail(ErrorCode::kUnavailable,
-              fmt::format("listen on {}: {}; --web.listen-address chooses another address", list,
+              fmt::format("listen on {}: {}; --web.listen-address chooses another address", ports,
                           first_log_.empty() ? text.data() : first_log_));
 }
 
@@ -162,37 +234,128 @@ void CivetServer::Stop() {
   const auto stopped = std::async(std::launch::async, [this] { mg_stop(context_); });
   constexpr int kAttempts = 20;
   for (int i = 0; i < kAttempts; ++i) {
-    if (stopped.wait_for(std::chrono::milliseconds(10)) == std::future_status::ready) return;
+    if (stopped.wait_for(std::chrono::milliseconds(10)) == std::future_status::ready) break;
     Connect();
+  }
+  stopped.wait();
+  for (const ListenAddress& address : bound_) {
+    if (!address.path.empty()) ::unlink(address.path.c_str());
   }
 }
 
+// Whether it connects or not, the listener was woken, or is no more.
 void CivetServer::Connect() const {
+  const ListenAddress& address = bound_.front();
+  sockaddr_un unix_address{};
+  unix_address.sun_family = AF_UNIX;
+  if (!address.path.empty()) {
+    std::memcpy(unix_address.sun_path, address.path.data(), address.path.size());
+    const UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    // NOLINTNEXTLINE(bugprone-unused-return-value)
+    (void)::connect(fd.Get(), reinterpret_cast<const sockaddr*>(&unix_address),
+                    sizeof(unix_address));
+    return;
+  }
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
   addrinfo* found = nullptr;
-  if (::getaddrinfo(bound_.front().host.c_str(), std::to_string(bound_.front().port).c_str(),
-                    &hints, &found) != 0) {
+  const std::string host = address.host.empty() ? "127.0.0.1" : address.host;
+  if (::getaddrinfo(host.c_str(), std::to_string(address.port).c_str(), &hints, &found) != 0) {
     return;
   }
   const UniqueFd fd(::socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  // Whether it connects or not, the listener was woken, or is no more.
   // NOLINTNEXTLINE(bugprone-unused-return-value)
   (void)::connect(fd.Get(), found->ai_addr, found->ai_addrlen);
   ::freeaddrinfo(found);
 }
 
+Address CivetServer::Peer(const mg_request_info& info) const {
+  if (const auto connection = gate_.Find(sockets::Socket())) return connection->peer;
+  // Without the gate there are neither unix sockets nor IPv6. What is not understood is a stranger.
+  const auto address = Address::Parse(info.remote_addr);
+  return address ? *address : Address::Parse("0.0.0.0").value();
+}
+
+Response CivetServer::Refuse(Refusal refusal) {
+  metrics_.Refused(refusal.reason);
+  return std::move(refusal.response);
+}
+
+Response CivetServer::Answer(const mg_request_info& info) {
+  if (sockets::kInUse) {
+    if (const auto exact = CheckHead(sockets::Received()); !exact) {
+      return Refuse({RefusedFor::kMalformed,
+                     Response::Text(400, "Malformed: " + exact.error().message + ".\n")});
+    }
+  }
+  RequestHead head = ReadHead(info);
+  if (HasBody(head)) sockets::ExpectBody();
+  if (auto refusal = CheckRequest(head, options_.limits)) return Refuse(*std::move(refusal));
+  Request request = ToRequest(std::move(head));
+  request.query = TextOrEmpty(info.query_string);
+  request.peer = Peer(info);
+  return handler_(request);
+}
+
+void CivetServer::Reply(mg_connection* connection, const Response& response, BootTime begin) {
+  const std::size_t sent = Send(connection, response);
+  metrics_.Answered({.path = response.route,
+                     .code = response.code,
+                     .duration = clock_.Boot() - begin,
+                     .received = sockets::Received().size(),
+                     .sent = sent});
+}
+
+void* CivetServer::OnThread(const mg_context* context, int /*type*/) {
+  sockets::EnterThread(static_cast<const CivetServer*>(mg_get_user_data(context))->sockets_);
+  return nullptr;
+}
+
+// Called at the start, and at the end to free the context: 1 means that it stays ours.
+int CivetServer::OnTls(void** context, void* self) {
+  const auto& tls = static_cast<const CivetServer*>(self)->options_.tls;
+  *context = tls ? tls->Get() : nullptr;
+  return 1;
+}
+
+// By TLS, this comes after the handshake.
+int CivetServer::OnConnection(const mg_connection* connection, void** data) {
+  sockets::BeginConnection();
+  *data = Self(connection);
+  return 0;
+}
+
 int CivetServer::OnRequest(mg_connection* connection) {
-  const auto* self = static_cast<CivetServer*>(mg_get_user_data(mg_get_context(connection)));
-  const Response response = self->handler_(ReadRequest(*mg_get_request_info(connection)));
-  Send(connection, response);
-  return response.code;
+  auto* self = Self(connection);
+  const BootTime begin = self->clock_.Boot();
+  self->gate_.BeginAnswer(sockets::Socket());
+  const Response response = self->Answer(*mg_get_request_info(connection));
+  self->Reply(connection, response, begin);
+  // Answered. A positive number would say so too, and have CivetWeb wait for a body that nobody wants.
+  return -1;
+}
+
+int CivetServer::OnError(mg_connection* connection, int status, const char* /*message*/) {
+  auto* self = Self(connection);
+  const auto open = self->gate_.Find(sockets::Socket());
+  if (open && open->cut) return 0;  // it was told, and counted, as too slow
+  const BootTime begin = self->clock_.Boot();
+  self->gate_.BeginAnswer(sockets::Socket());
+  // A header without end is malformed to CivetWeb, however long it is.
+  const bool is_full = sockets::Received().size() >= self->options_.limits.header_size;
+  self->Reply(connection, self->Refuse(is_full ? TooLarge() : Translate(status)), begin);
+  return 0;  // answered: CivetWeb need not
+}
+
+void CivetServer::OnClose(const mg_connection* connection) {
+  const bool has_begun = mg_get_user_connection_data(connection) != nullptr;
+  if (!has_begun) Self(connection)->metrics_.Refused(RefusedFor::kHandshake);
 }
 
 int CivetServer::OnLog(const mg_connection* connection, const char* message) {
   spdlog::debug("web server: {}", message);
-  auto* self = static_cast<CivetServer*>(mg_get_user_data(mg_get_context(connection)));
+  auto* self = Self(connection);
   if (self != nullptr) {
     const std::lock_guard lock(self->mutex_);
     if (self->first_log_.empty()) self->first_log_ = message;
@@ -202,12 +365,11 @@ int CivetServer::OnLog(const mg_connection* connection, const char* message) {
 
 }  // namespace
 
-Result<std::unique_ptr<WebServer>> WebServer::Start(const std::vector<ListenAddress>& addresses,
-                                                    Handler handler) {
-  auto server = std::make_unique<CivetServer>(std::move(handler));
-  if (auto listening = server->Listen(addresses); !listening) {
-    return tl::unexpected(listening.error());
-  }
+Result<std::unique_ptr<WebServer>> WebServer::Start(Options options, Handler handler,
+                                                    const Clock& clock, WebMetrics& metrics) {
+  auto server =
+      std::make_unique<CivetServer>(std::move(options), std::move(handler), clock, metrics);
+  if (auto listening = server->Listen(); !listening) return tl::unexpected(listening.error());
   return server;
 }
 

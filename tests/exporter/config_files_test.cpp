@@ -2,51 +2,34 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
+
+#include "tests/support/temporary_folder.h"
 
 namespace procmarshal {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::ElementsAre;
-using testing::Pair;
+using ::testing::ElementsAre;
+using ::testing::Pair;
 
 // A directory with configuration files, removed again.
 class Directory final {
  public:
-  Directory() {
-    std::string path = testing::TempDir() + "procmarshal_XXXXXX";
-    if (::mkdtemp(path.data()) != nullptr) root_ = path;
-    EXPECT_FALSE(root_.empty());
-  }
-  Directory(const Directory&) = delete;
-  Directory& operator=(const Directory&) = delete;
-  Directory(Directory&&) = delete;
-  Directory& operator=(Directory&&) = delete;
-  ~Directory() { fs::remove_all(root_); }
+  void Make(const fs::path& name) const { fs::create_directories(Path(name)); }
+  void Write(const fs::path& name, std::string_view text) const { (void)folder_.Write(name, text); }
+  [[nodiscard]] std::string Path(const fs::path& name) const { return folder_.Path(name); }
 
-  void Make(const fs::path& name) const { fs::create_directories(root_ / name); }
-
-  void Write(const fs::path& name, std::string_view text) const {
-    fs::create_directories((root_ / name).parent_path());
-    std::ofstream(root_ / name) << text;
-  }
-
-  [[nodiscard]] std::string Path(const fs::path& name) const { return root_ / name; }
-
-  [[nodiscard]] Result<Config> Load() const { return LoadConfig(root_ / "p.toml", Config{}); }
+  [[nodiscard]] Result<Config> Load() const { return LoadConfig(Path("p.toml"), Config{}); }
 
   // The mistakes, with file names as seen from the directory.
   [[nodiscard]] std::string Mistakes() const {
     const auto config = Load();
     std::string text = config ? "none" : config.error().message;
-    const std::string prefix = root_.string() + "/";
+    const std::string prefix = Path("");
     for (auto at = text.find(prefix); at != std::string::npos; at = text.find(prefix)) {
       text.erase(at, prefix.size());
     }
@@ -54,7 +37,7 @@ class Directory final {
   }
 
  private:
-  fs::path root_;
+  procmarshal::testing::TemporaryFolder folder_;
 };
 
 TEST(ConfigFiles, ReadsTheFile) {
@@ -79,8 +62,8 @@ TEST(ConfigFiles, LaterPartsReplaceEarlierValues) {
 }
 
 TEST(ConfigFiles, PartsAddUsersAndReplaceThem) {
-  const std::string hash = "$2y$10$" + std::string(53, 'a');
-  const std::string other = "$2b$12$" + std::string(53, 'b');
+  const std::string hash = "$2y$10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG";
+  const std::string other = "$2b$12" + hash.substr(6);
   const Directory directory;
   directory.Write("p.toml", "[web.basic_auth_users]\nalice = '" + hash + "'\nbob = '" + hash + "'");
   directory.Write("conf.d/10-a.toml", "web.basic_auth_users.bob = '" + other + "'");

@@ -287,25 +287,10 @@ TEST(ConfigWeb, ReadsUsersOfAnyName) {
                                    Pair(std::string(100, 'x') + '2', kHash)));
 }
 
-TEST(ConfigWeb, KnowsABcryptHash) {
-  const std::string tail(53, 'a');
-  for (const std::string& hash :
-       {"$2a$04$" + tail, "$2b$31$" + tail, "$2y$10$" + std::string(53, '.'), kHash}) {
-    EXPECT_EQ(Mistakes("web.basic_auth_users.alice = '" + hash + "'"), "none") << hash;
-  }
-  for (const std::string& hash :
-       {std::string(), std::string("secret"), "$2x$10$" + tail, "$2a$03$" + tail, "$2a$32$" + tail,
-        "$2a$+9$" + tail, "$2a$9$a" + tail, "$2a$10$a" + tail, "$2a$10$" + tail.substr(1),
-        "$2a$10$" + tail.substr(1) + '=', "$2a$10a" + tail, "$6$rounds=5000$" + tail, ':' + kHash,
-        kHash + ' ', "alice:" + kHash}) {
-    EXPECT_NE(Mistakes("web.basic_auth_users.alice = '" + hash + "'"), "none") << hash;
-  }
-}
-
 TEST(ConfigWeb, SaysWhatAHashIsWithoutShowingIt) {
   const std::string_view expected =
-      R"(web.basic_auth_users.alice: not a bcrypt hash, expected what htpasswd -nBC 10 "" prints )"
-      "after the colon";
+      R"(web.basic_auth_users.alice: not a bcrypt hash, expected one such as )"
+      R"(htpasswd -nBC 10 "" prints ($2y$10$ and 53 more characters))";
   for (const std::string_view value : {"'secret'", "7", "['secret']", "{ hash = 'secret' }"}) {
     Refuses("web.basic_auth_users.alice = " + std::string(value), expected);
   }

@@ -59,7 +59,7 @@ void CheckTarget(std::string_view raw) {
       target->path, [](char c) { return static_cast<std::uint8_t>(c) < 0x20 || c == 0x7F; }));
   std::string_view rest = target->path;
   while (!rest.empty()) Require(!IsDots(TakeUntil(rest, '/')));
-  Require(!target->authority || ParseAuthority(*target->authority));
+  Require(ParseAuthority(target->authority.value_or("none")).has_value());
 
   const auto again = ParseTarget(Escaped(target->path));
   Require(again && again->path == target->path && !again->authority);
@@ -78,7 +78,7 @@ void CheckAddresses(std::string_view text) {
   std::string_view hint = network.error().message;
   constexpr std::string_view kDidYouMean = "did you mean \"";
   const std::size_t at = hint.rfind(kDidYouMean);
-  if (at == std::string_view::npos || text.find('"') != std::string_view::npos) return;
+  if (at == std::string_view::npos || !hint.ends_with("\"?")) return;  // else it is the input's
   hint.remove_prefix(at + kDidYouMean.size());
   Require(Network::Parse(TakeUntil(hint, '"')).has_value());
 }

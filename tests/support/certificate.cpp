@@ -9,12 +9,9 @@
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
-#include <fstream>
 #include <memory>
 
 namespace procmarshal::testing {
@@ -159,7 +156,9 @@ std::string RunServer(SSL* client, SSL* server, const std::function<void()>& in_
 std::vector<std::string> AuthoritiesNamedTo(const SSL* client) {
   std::vector<std::string> names;
   const STACK_OF(X509_NAME)* list = SSL_get0_peer_CA_list(client);
-  for (int i = 0; i < sk_X509_NAME_num(list); ++i) {
+  const int count = std::max(sk_X509_NAME_num(list), 0);  // -1 for no list
+  names.reserve(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) {
     names.push_back(CommonName(sk_X509_NAME_value(list, i)));
   }
   return names;
@@ -182,30 +181,6 @@ Certificate MakeCertificate(const CertificateRequest& request, const Certificate
 
 std::string EncryptKey(const std::string& key_pem) {
   return PemOf(ReadKey(key_pem).get(), EVP_aes_128_cbc());
-}
-
-CertificateFolder::CertificateFolder() {
-  std::string path = ::testing::TempDir() + "procmarshal_XXXXXX";
-  if (::mkdtemp(path.data()) != nullptr) root_ = path;
-  EXPECT_FALSE(root_.empty());
-}
-
-CertificateFolder::~CertificateFolder() {
-  std::error_code ignored;
-  fs::remove_all(root_, ignored);
-}
-
-std::string CertificateFolder::Path(std::string_view name) const {
-  return root_ / name;
-}
-
-std::string CertificateFolder::Write(std::string_view name, std::string_view text) const {
-  const std::string path = Path(name);
-  const std::string draft = path + ".new";
-  std::ofstream(draft, std::ios::trunc) << text;
-  fs::permissions(draft, fs::perms::owner_read | fs::perms::owner_write);
-  fs::rename(draft, path);
-  return path;
 }
 
 TlsOutcome Shake(SSL_CTX* server, const TlsClient& client) {

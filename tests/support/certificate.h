@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"
+
 namespace procmarshal::testing {
 
 // What to put into a certificate.
@@ -35,26 +37,6 @@ struct Certificate {
 
 // The same private key, under a passphrase.
 [[nodiscard]] std::string EncryptKey(const std::string& key_pem);
-
-// A temporary folder for them, removed again.
-class CertificateFolder final {
- public:
-  CertificateFolder();
-  CertificateFolder(const CertificateFolder&) = delete;
-  CertificateFolder& operator=(const CertificateFolder&) = delete;
-  CertificateFolder(CertificateFolder&&) = delete;
-  CertificateFolder& operator=(CertificateFolder&&) = delete;
-  ~CertificateFolder();
-
-  [[nodiscard]] std::string Path(std::string_view name) const;
-
-  // Puts `text` into the file, which only its owner may read, and returns its path. Replaces what
-  // was there in one step, as programs that renew certificates do.
-  std::string Write(std::string_view name, std::string_view text) const;
-
- private:
-  std::filesystem::path root_;
-};
 
 // What a client brings.
 struct TlsClient {

@@ -1,40 +1,80 @@
 #include "tests/support/http_client.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include <netdb.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 
 #include <array>
-
-#include "base/unique_fd.h"
+#include <cstring>
 
 namespace procmarshal::testing {
+namespace {
 
-std::string Exchange(const std::string& address, const std::string& request) {
+struct Peer {
+  sockaddr_storage address{};
+  socklen_t length = 0;
+};
+
+Peer UnixPeer(const std::string& path) {
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  std::memcpy(name.sun_path, path.data(), std::min(path.size(), sizeof(name.sun_path) - 1));
+  Peer peer{.address = {}, .length = sizeof(name)};
+  std::memcpy(&peer.address, &name, sizeof(name));
+  return peer;
+}
+
+Peer TcpPeer(const std::string& address) {
   const auto colon = address.rfind(':');
-  sockaddr_in peer{};
-  peer.sin_family = AF_INET;
-  peer.sin_port = htons(static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1))));
-  ::inet_pton(AF_INET, address.substr(0, colon).c_str(), &peer.sin_addr);
+  std::string host = address.substr(0, colon);
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  Peer peer;
+  if (::getaddrinfo(host.c_str(), address.substr(colon + 1).c_str(), &hints, &found) != 0) {
+    return peer;
+  }
+  std::memcpy(&peer.address, found->ai_addr, found->ai_addrlen);
+  peer.length = found->ai_addrlen;
+  ::freeaddrinfo(found);
+  return peer;
+}
 
-  const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+}  // namespace
+
+UniqueFd Connect(const std::string& address) {
+  const Peer peer = address.starts_with("unix:") ? UnixPeer(address.substr(5)) : TcpPeer(address);
+  UniqueFd fd(::socket(peer.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const timeval patience{.tv_sec = 10, .tv_usec = 0};
   ::setsockopt(fd.Get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-  if (::connect(fd.Get(), reinterpret_cast<const sockaddr*>(&peer), sizeof(peer)) != 0) return {};
-  if (::send(fd.Get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) return {};
+  ::setsockopt(fd.Get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+  if (::connect(fd.Get(), reinterpret_cast<const sockaddr*>(&peer.address), peer.length) != 0) {
+    return {};
+  }
+  return fd;
+}
 
+std::string ReadAll(const UniqueFd& connection) {
   std::string answer;
   std::array<char, 16384> buffer{};
   ssize_t count = 0;
-  while ((count = ::recv(fd.Get(), buffer.data(), buffer.size(), 0)) > 0) {
+  while ((count = ::recv(connection.Get(), buffer.data(), buffer.size(), 0)) > 0) {
     answer.append(buffer.data(), static_cast<std::size_t>(count));
   }
   return answer;
 }
 
+std::string Exchange(const std::string& address, const std::string& request) {
+  const UniqueFd fd = Connect(address);
+  if (!fd || ::send(fd.Get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) return {};
+  return ReadAll(fd);
+}
+
 std::string HttpGet(const std::string& address, const std::string& path) {
-  return Exchange(address, "GET " + path + " HTTP/1.1\r\nHost: " + address + "\r\n\r\n");
+  return Exchange(address, "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
 }
 
 }  // namespace procmarshal::testing

@@ -287,6 +287,7 @@ TEST(HostGuard, KnowsThePortsThatBrowsersLeaveOut) {
   EXPECT_EQ(WithOrigin("http://web-1", "web-1"), "passes");
   EXPECT_EQ(WithOrigin("http://web-1", "web-1:80"), "passes");
   EXPECT_EQ(WithOrigin("http://web-1:80", "web-1"), "passes");
+  EXPECT_EQ(WithOrigin("https://web-1", "web-1"), "passes");
   EXPECT_EQ(WithOrigin("https://web-1", "web-1:443"), "passes");
   EXPECT_EQ(WithOrigin("https://web-1", "web-1:80"), "403 origin");
   EXPECT_EQ(WithOrigin("http://web-1", "web-1:443"), "403 origin");

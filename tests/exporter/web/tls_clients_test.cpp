@@ -49,7 +49,7 @@ class TlsClients : public ::testing::Test {
     return *std::move(context);
   }
 
-  CertificateFolder folder_;
+  TemporaryFolder folder_;
   ManualClock clock_;
   TlsSettings settings_;
 };

@@ -46,7 +46,7 @@ class TlsFilesTest : public ::testing::Test {
   [[nodiscard]] ErrorCode Code() const { return TlsContext::Load(settings_, clock_).error().code; }
 
   const Certificate certificate_ = MakeCertificate({.name = "server"});
-  CertificateFolder folder_;
+  TemporaryFolder folder_;
   ManualClock clock_;
   TlsSettings settings_;
 };

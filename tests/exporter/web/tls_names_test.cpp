@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <openssl/tls1.h>
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -118,7 +119,7 @@ struct Mistake {
   std::string_view message;
 };
 
-constexpr Mistake kMistakes[] = {
+constexpr auto kMistakes = std::to_array<Mistake>({
     {[](TlsSettings& tls) { tls.cert_file = ""; }, "cert_file: not set, TLS needs a certificate"},
     {[](TlsSettings& tls) { tls.key_file = ""; },
      "key_file: not set, TLS needs the private key of the certificate"},
@@ -151,7 +152,7 @@ constexpr Mistake kMistakes[] = {
        tls.client_allowed_sans = {"a.example", ""};
      },
      "client_allowed_sans: an empty name"},
-};
+});
 
 TEST(TlsNames, ChecksWhatBelongsTogether) {
   for (const Mistake& mistake : kMistakes) {

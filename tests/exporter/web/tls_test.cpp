@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -13,7 +14,6 @@
 #include <string>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include "exporter/web/tls_openssl.h"
 #include "tests/support/certificate.h"
@@ -66,7 +66,7 @@ class Tls : public ::testing::Test {
   }
 
   Log log_;
-  CertificateFolder folder_;
+  TemporaryFolder folder_;
   ManualClock clock_;
   TlsSettings settings_;
 };
@@ -316,16 +316,15 @@ TEST_F(Tls, LeavesNoErrorBehindForTheConnectionsOfTheThread) {
 
 TEST_F(Tls, ServesManyThreadsWhileFilesChange) {
   const auto context = Load();
-  const Certificate certificates[] = {MakeCertificate({.name = "a"}),
-                                      MakeCertificate({.name = "b"})};
-  std::vector<std::jthread> threads;
-  for (int i = 0; i < 4; ++i) {
-    threads.emplace_back([&context] {
-      for (int j = 0; j < 50; ++j) EXPECT_EQ(Connect(*context).result, "ok");
-    });
-  }
+  const Certificate a = MakeCertificate({.name = "a"});
+  const Certificate b = MakeCertificate({.name = "b"});
+  const auto connect = [&context] {
+    for (int i = 0; i < 50; ++i) EXPECT_EQ(Connect(*context).result, "ok");
+  };
+  const std::array<std::jthread, 4> threads = {std::jthread(connect), std::jthread(connect),
+                                               std::jthread(connect), std::jthread(connect)};
   for (int i = 0; i < 50; ++i) {
-    Use(certificates[i % 2]);
+    Use(i % 2 == 0 ? a : b);
     clock_.Advance(std::chrono::seconds(1));
     context->Refresh();
   }

@@ -1,0 +1,156 @@
+#include "exporter/web/connection_gate.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "tests/support/manual_clock.h"
+#include "tests/support/metric_value.h"
+
+namespace procmarshal::testing {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr WebLimits kLimits = {.workers = 1,
+                               .connections = 4,
+                               .connections_per_address = 2,
+                               .request_timeout = seconds(5),
+                               .response_timeout = seconds(10),
+                               .header_size = 1024,
+                               .body_size = 0};
+
+Address Of(std::string_view text) {
+  return Address::Parse(text).value();
+}
+
+class ConnectionGateTest : public ::testing::Test {
+ protected:
+  // A connected socket that the gate may close, as accept(2) would return it.
+  int Open() {
+    std::array<int, 2> pair{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()), 0);
+    clients_.emplace_back(pair[1]);
+    return pair[0];
+  }
+
+  double Refused(RefusedFor reason) {
+    return Value("procmarshal_http_refused_total", {{"reason", std::string(Name(reason))}});
+  }
+  double Value(const std::string& name, const std::map<std::string, std::string>& labels = {}) {
+    return ValueOf(*registry_, name, labels);
+  }
+
+  int LastClient() { return clients_.back().Get(); }
+
+  ManualClock clock_;
+  std::shared_ptr<prometheus::Registry> registry_ = std::make_shared<prometheus::Registry>();
+  WebMetrics metrics_{*registry_};
+  ConnectionGate gate_{kLimits, clock_, metrics_};
+
+ private:
+  std::vector<UniqueFd> clients_;
+};
+
+TEST_F(ConnectionGateTest, TakesSoManyFromOneAddress) {
+  EXPECT_EQ(gate_.Admit(Open(), Of("192.0.2.1")), std::nullopt);
+  EXPECT_EQ(gate_.Admit(Open(), Of("192.0.2.1")), std::nullopt);
+  const UniqueFd third(Open());
+  EXPECT_EQ(gate_.Admit(third.Get(), Of("192.0.2.1")), RefusedFor::kAddressLimit);
+  EXPECT_EQ(gate_.Admit(Open(), Of("192.0.2.2")), std::nullopt);
+  EXPECT_EQ(Refused(RefusedFor::kAddressLimit), 1);
+  EXPECT_EQ(Value("procmarshal_http_connections"), 3);
+  EXPECT_EQ(Value("procmarshal_http_connections_total"), 3);
+}
+
+TEST_F(ConnectionGateTest, CountsAnIpv6SubnetAsOneClient) {
+  EXPECT_EQ(gate_.Admit(Open(), Of("2001:db8::1")), std::nullopt);
+  EXPECT_EQ(gate_.Admit(Open(), Of("2001:db8::2")), std::nullopt);
+  const UniqueFd third(Open());
+  EXPECT_EQ(gate_.Admit(third.Get(), Of("2001:db8::ffff:3")), RefusedFor::kAddressLimit);
+  EXPECT_EQ(gate_.Admit(Open(), Of("2001:db8:0:1::1")), std::nullopt);
+}
+
+TEST_F(ConnectionGateTest, TakesSoManyInAll) {
+  for (const char* address : {"192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"}) {
+    EXPECT_EQ(gate_.Admit(Open(), Of(address)), std::nullopt);
+  }
+  const UniqueFd fifth(Open());
+  EXPECT_EQ(gate_.Admit(fifth.Get(), Of("192.0.2.5")), RefusedFor::kConnectionLimit);
+}
+
+TEST_F(ConnectionGateTest, HasRoomAgainWhenOneIsClosed) {
+  const int first = Open();
+  ASSERT_FALSE(gate_.Admit(first, Of("192.0.2.1")));
+  ASSERT_FALSE(gate_.Admit(Open(), Of("192.0.2.1")));
+  gate_.Close(first);
+  EXPECT_FALSE(gate_.Find(first));
+  EXPECT_EQ(Value("procmarshal_http_connections"), 1);
+  EXPECT_EQ(gate_.Admit(Open(), Of("192.0.2.1")), std::nullopt);
+}
+
+TEST_F(ConnectionGateTest, KnowsNothingOfOtherFiles) {
+  EXPECT_EQ(gate_.TimeLeft(12345), std::nullopt);
+  gate_.BeginAnswer(12345);
+  gate_.Cut(12345);
+  EXPECT_EQ(Value("procmarshal_http_connections"), 0);
+}
+
+TEST_F(ConnectionGateTest, GivesTheRequestItsTime) {
+  const int fd = Open();
+  ASSERT_FALSE(gate_.Admit(fd, Of("192.0.2.1")));
+  EXPECT_EQ(gate_.TimeLeft(fd), seconds(5));
+  clock_.Advance(milliseconds(5001));
+  EXPECT_EQ(gate_.TimeLeft(fd), milliseconds(-1));
+}
+
+TEST_F(ConnectionGateTest, GivesTheAnswerATimeOfItsOwn) {
+  const int fd = Open();
+  ASSERT_FALSE(gate_.Admit(fd, Of("192.0.2.1")));
+  clock_.Advance(seconds(4));
+  gate_.BeginAnswer(fd);
+  EXPECT_EQ(gate_.TimeLeft(fd), seconds(10));
+}
+
+TEST_F(ConnectionGateTest, CutsAConnectionSoThatItsOwnerSeesTheEnd) {
+  const int fd = Open();
+  ASSERT_FALSE(gate_.Admit(fd, Of("192.0.2.1")));
+  gate_.Cut(fd);
+  char byte = 0;
+  EXPECT_EQ(::recv(fd, &byte, 1, MSG_DONTWAIT), 0);
+  EXPECT_EQ(::send(fd, &byte, 1, MSG_NOSIGNAL), -1);
+  EXPECT_EQ(::recv(LastClient(), &byte, 1, MSG_DONTWAIT), 0);
+}
+
+TEST_F(ConnectionGateTest, CountsWhatWasTooSlowOnce) {
+  const int silent = Open();
+  const int stuck = Open();
+  ASSERT_FALSE(gate_.Admit(silent, Of("192.0.2.1")));
+  ASSERT_FALSE(gate_.Admit(stuck, Of("192.0.2.1")));
+  gate_.BeginAnswer(stuck);
+  clock_.Advance(seconds(11));
+  gate_.Cut(stuck);
+  gate_.Cut(silent);
+  gate_.Close(stuck);
+  gate_.Close(silent);
+  EXPECT_EQ(Refused(RefusedFor::kTimeout), 2);
+}
+
+TEST_F(ConnectionGateTest, DoesNotCountWhatEndedInTime) {
+  const int gone = Open();
+  const int answered = Open();
+  ASSERT_FALSE(gate_.Admit(gone, Of("192.0.2.1")));
+  ASSERT_FALSE(gate_.Admit(answered, Of("192.0.2.1")));
+  gate_.Close(gone);
+  gate_.BeginAnswer(answered);
+  clock_.Advance(seconds(9));
+  gate_.Close(answered);
+  EXPECT_EQ(Refused(RefusedFor::kTimeout), 0);
+}
+
+}  // namespace
+}  // namespace procmarshal::testing
