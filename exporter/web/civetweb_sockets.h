@@ -4,14 +4,12 @@
 
 #include "exporter/web/connection_gate.h"
 
-namespace procmarshal {
-
 // CivetWeb can't be told how many connections to take nor when to give one up, and shows neither
 // its sockets nor what it read from them. So where CMake builds it, its calls of accept(2),
 // close(2), poll(2), recv(2) and SSL_read(3) are replaced by functions that ask a ConnectionGate
 // first and remember what was read (CMakeLists.txt: PROCMARSHAL_CIVETWEB_SOURCE_DIR). They do it
 // for threads that have entered here, and are the plain calls for all others.
-namespace civetweb_sockets {
+namespace procmarshal::civetweb_sockets {
 
 #ifdef PROCMARSHAL_OWN_CIVETWEB
 inline constexpr bool kInUse = true;
@@ -38,5 +36,4 @@ void ExpectBody();
 [[nodiscard]] int Socket();
 [[nodiscard]] std::string_view Received();
 
-}  // namespace civetweb_sockets
-}  // namespace procmarshal
+}  // namespace procmarshal::civetweb_sockets

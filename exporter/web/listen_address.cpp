@@ -68,7 +68,7 @@ Result<ListenAddress> ParseListenAddress(std::string_view text) {
   if (!port) return Refuse(text, "a port from 0 to 65535 after the last colon");
 
   std::string host(text.substr(0, colon));
-  if (host.empty()) return ListenAddress{.host = "0.0.0.0", .port = *port};
+  if (host.empty()) return ListenAddress{.host = {}, .port = *port};
 
   if (host.starts_with('[') && host.ends_with(']')) {
     host = host.substr(1, host.size() - 2);

@@ -50,7 +50,7 @@ struct WebLimits {
 };
 
 struct WebSettings {
-  std::vector<std::string> listen{"0.0.0.0:9256"};  // HOST:PORT or unix:PATH
+  std::vector<std::string> listen{":9256"};  // HOST:PORT or unix:PATH
   std::vector<std::string>
       api_from;  // networks that may use the page and the API, beside this host
   std::vector<std::string> allowed_hosts;  // names for which they answer, beside this host's own

@@ -332,7 +332,8 @@ int CivetServer::OnRequest(mg_connection* connection) {
   self->gate_.BeginAnswer(sockets::Socket());
   const Response response = self->Answer(*mg_get_request_info(connection));
   self->Reply(connection, response, begin);
-  // Answered. A positive number would say so too, and have CivetWeb wait for a body that nobody wants.
+  // Answered. A positive number would say so too, and have CivetWeb wait for a body that nobody
+  // wants.
   return -1;
 }
 

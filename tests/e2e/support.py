@@ -95,6 +95,11 @@ class Daemon(Server):
         found = re.search(r"metrics at https?://([0-9.:]+)/metrics", self.log())
         return found and found[1]
 
+    def port_of(self, host):
+        """The port of another address that it listens on."""
+        found = re.search(rf"listening on https?://{re.escape(host)}:([0-9]+)", self.log())
+        return found and found[1]
+
     def get(self, path, headers=None, method="GET"):
         return get(f"http://{self.address}{path}", headers, method)
 
@@ -112,14 +117,15 @@ class Daemon(Server):
 
 
 class Prometheus(Server):
-    """A real Prometheus that scrapes the given {job: address} as often as it is told."""
+    """A real Prometheus that scrapes the given {job: address} as often as it is told, and what else
+    is configured."""
 
-    def __init__(self, folder, jobs, interval):
+    def __init__(self, folder, jobs, interval, scrape_configs=()):
         config = {
             "global": {"scrape_interval": interval, "scrape_timeout": interval},
             "scrape_configs": [
                 {"job_name": job, "static_configs": [{"targets": [address]}]}
-                for job, address in jobs.items()],
+                for job, address in jobs.items()] + list(scrape_configs),
         }
         with open(folder + "/prometheus.yml", "w", encoding="utf-8") as file:
             json.dump(config, file)  # JSON is YAML

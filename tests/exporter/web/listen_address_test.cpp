@@ -17,7 +17,7 @@ TEST(ListenAddress, ReadsHostAndPort) {
     EXPECT_EQ(*address, expected) << text;
   };
   reads("0.0.0.0:9256", {"0.0.0.0", 9256});
-  reads(":9256", {"0.0.0.0", 9256});
+  reads(":9256", {"", 9256});
   reads("127.0.0.1:0", {"127.0.0.1", 0});
   reads("[::1]:9256", {"::1", 9256});
   reads("[::]:65535", {"::", 65535});
