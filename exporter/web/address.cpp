@@ -46,12 +46,19 @@ std::optional<Address> Address::Parse(std::string_view text) {
   return std::nullopt;
 }
 
+Address Address::Unix() {
+  Address result;
+  result.family_ = Family::kUnix;
+  return result;
+}
+
 Address Address::FromSocket(const sockaddr_storage& address) {
   if (address.ss_family == AF_INET6) {
     sockaddr_in6 ipv6{};
     std::memcpy(&ipv6, &address, sizeof(ipv6));
     return Of(ipv6.sin6_addr);
   }
+  if (address.ss_family == AF_UNIX) return Unix();
   Address result;
   if (address.ss_family == AF_INET) {
     sockaddr_in ipv4{};
@@ -63,9 +70,10 @@ Address Address::FromSocket(const sockaddr_storage& address) {
 }
 
 bool Address::IsLocal() const {
-  if (family_ == Family::kIpv4) return bytes_[0] == 127;
   if (family_ == Family::kUnix) return true;
-  return std::memcmp(bytes_.data(), &in6addr_loopback, bytes_.size()) == 0;
+  if (family_ == Family::kIpv4) return bytes_[0] == 127;
+  return family_ == Family::kIpv6 &&
+         std::memcmp(bytes_.data(), &in6addr_loopback, bytes_.size()) == 0;
 }
 
 Address Address::Client() const {
@@ -77,6 +85,7 @@ Address Address::Client() const {
 
 std::string Address::Text() const {
   if (family_ == Family::kUnix) return "unix";
+  if (family_ == Family::kUnknown) return "unknown";
   std::array<char, INET6_ADDRSTRLEN> text{};
   ::inet_ntop(family_ == Family::kIpv4 ? AF_INET : AF_INET6, bytes_.data(), text.data(),
               text.size());

@@ -18,7 +18,9 @@ namespace procmarshal {
 // came by a unix socket. An IPv4 address in IPv6's clothes (::ffff:192.0.2.1) is an IPv4 address.
 class Address {
  public:
-  Address() = default;  // a unix socket's
+  Address() = default;  // nobody knows whose: not local, and in no network
+
+  [[nodiscard]] static Address Unix();
 
   // nullopt for anything else than a numeric address: no name, port, brackets or scope.
   [[nodiscard]] static std::optional<Address> Parse(std::string_view text);
@@ -33,18 +35,18 @@ class Address {
   // first 64 bits, since whoever has one such address has them all (RFC 4291, section 2.5.1).
   [[nodiscard]] Address Client() const;
 
-  // "192.0.2.1", "2001:db8::1" or "unix".
+  // "192.0.2.1", "2001:db8::1", "unix" or "unknown".
   [[nodiscard]] std::string Text() const;
 
   auto operator<=>(const Address&) const = default;
 
  private:
   friend class Network;
-  enum class Family : std::uint8_t { kUnix, kIpv4, kIpv6 };
+  enum class Family : std::uint8_t { kUnknown, kUnix, kIpv4, kIpv6 };
 
   [[nodiscard]] static Address Of(const in6_addr& address);
 
-  Family family_ = Family::kUnix;
+  Family family_ = Family::kUnknown;
   std::array<std::uint8_t, 16> bytes_{};  // in network order, an IPv4 address in the first four
 };
 

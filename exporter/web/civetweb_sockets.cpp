@@ -63,7 +63,7 @@ void Say(std::string_view answer, int fd, bool is_unix) {
 void GiveUp(int fd) {
   const auto connection = current.server->gate.Find(fd);
   if (connection && !connection->answering && !current.received.empty()) {
-    Say(kTooSlow, fd, connection->peer == Address());
+    Say(kTooSlow, fd, connection->peer == Address::Unix());
   }
   current.server->gate.Cut(fd);
 }

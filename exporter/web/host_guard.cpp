@@ -48,6 +48,17 @@ bool IsSameOrigin(std::string_view origin, const Authority& own) {
   return false;
 }
 
+bool Says(const Request& request, std::string_view name, std::string_view value) {
+  const auto values = ValuesOf(request.headers, name);
+  return values.size() == 1 && EqualIgnoringCase(values.front(), value);
+}
+
+// Somebody clicked on a link to us, on a dashboard say: the other site gets to see nothing of it.
+bool FollowsALink(const Request& request) {
+  return request.method == "GET" && Says(request, "Sec-Fetch-Mode", "navigate") &&
+         Says(request, "Sec-Fetch-Dest", "document");
+}
+
 // An origin that is the same as the request's is allowed, since the request's host is.
 std::optional<Refusal> CheckOrigin(const Request& request) {
   const auto origins = ValuesOf(request.headers, "Origin");
@@ -55,6 +66,7 @@ std::optional<Refusal> CheckOrigin(const Request& request) {
   const bool is_own =
       origins.empty() || (origins.size() == 1 && own && IsSameOrigin(origins.front(), *own));
   if (!is_own) return Forbid(RefusedFor::kOrigin, "This page does not answer other sites' pages.");
+  if (FollowsALink(request)) return std::nullopt;
   for (const std::string_view site : ValuesOf(request.headers, "Sec-Fetch-Site")) {
     if (EqualIgnoringCase(site, "same-origin") || EqualIgnoringCase(site, "none")) continue;
     return Forbid(RefusedFor::kOrigin, "This page does not answer other sites' pages.");

@@ -29,7 +29,9 @@ namespace procmarshal {
 //            and with `ssh -L 8080:localhost:9256` the browser names a port that is not ours.
 //   Origin   Does a browser say that a page of another site asks? Origin, on any method, must be
 //            the very host and port that were asked for, and Sec-Fetch-Site same-origin or none.
-//            Referer is not looked at: a link from another page to ours does no harm.
+//            A link from another page to ours does no harm: Referer is not looked at, and a GET
+//            that opens a document in a tab of its own (Sec-Fetch-Mode: navigate) may come from
+//            anywhere.
 class HostGuard {
  public:
   // own_name is what gethostname(2) says. Names that ParseAuthority does not take allow nothing.

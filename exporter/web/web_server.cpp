@@ -272,9 +272,8 @@ void CivetServer::Connect() const {
 
 Address CivetServer::Peer(const mg_request_info& info) const {
   if (const auto connection = gate_.Find(sockets::Socket())) return connection->peer;
-  // Without the gate there are neither unix sockets nor IPv6. What is not understood is a stranger.
-  const auto address = Address::Parse(info.remote_addr);
-  return address ? *address : Address::Parse("0.0.0.0").value();
+  // Without the gate there are neither unix sockets nor IPv6.
+  return Address::Parse(info.remote_addr).value_or(Address());
 }
 
 Response CivetServer::Refuse(Refusal refusal) {

@@ -88,9 +88,15 @@ TEST(Address, RefusesAllElse) {
   EXPECT_EQ(Text(std::string(100'000, ':')), "none");
 }
 
-TEST(Address, OfAUnixSocketByDefault) {
-  EXPECT_EQ(Address().Text(), "unix");
-  EXPECT_TRUE(Address().IsLocal());
+TEST(Address, OfAUnixSocketIsOfThisHost) {
+  EXPECT_EQ(Address::Unix().Text(), "unix");
+  EXPECT_TRUE(Address::Unix().IsLocal());
+}
+
+TEST(Address, IsAStrangersByDefault) {
+  EXPECT_EQ(Address().Text(), "unknown");
+  EXPECT_FALSE(Address().IsLocal());
+  EXPECT_NE(Address(), Address::Unix());
   EXPECT_NE(Address(), Of("0.0.0.0"));
   EXPECT_NE(Address(), Of("::"));
 }
@@ -124,6 +130,12 @@ TEST(Address, ComesFromAnIpv6Socket) {
 TEST(Address, ComesFromAUnixSocket) {
   sockaddr_storage from{};
   from.ss_family = AF_UNIX;
+  EXPECT_EQ(Address::FromSocket(from), Address::Unix());
+}
+
+TEST(Address, ComesFromASocketOfAnotherKind) {
+  sockaddr_storage from{};
+  from.ss_family = AF_NETLINK;
   EXPECT_EQ(Address::FromSocket(from), Address());
 }
 
@@ -201,8 +213,10 @@ TEST(Network, ContainsNothingOfAnotherFamily) {
   EXPECT_FALSE(Contains("0.0.0.0/0", "::"));
   EXPECT_FALSE(Contains("::/0", "192.0.2.1"));
   EXPECT_FALSE(Contains("::/0", "::ffff:192.0.2.1"));
-  EXPECT_FALSE(Network::Parse("0.0.0.0/0").value().Contains(Address()));
-  EXPECT_FALSE(Network::Parse("::/0").value().Contains(Address()));
+  for (const Address& address : {Address(), Address::Unix()}) {
+    EXPECT_FALSE(Network::Parse("0.0.0.0/0").value().Contains(address));
+    EXPECT_FALSE(Network::Parse("::/0").value().Contains(address));
+  }
 }
 
 std::string Refusal(std::string_view text) {

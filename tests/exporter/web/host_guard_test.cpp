@@ -332,6 +332,17 @@ TEST(HostGuard, BelievesTheWorseOfTwo) {
 TEST(HostGuard, LetsLinksFromOtherPagesPass) {
   EXPECT_EQ(Summary(Door(Get("/", {{"Host", "localhost"}, {"Referer", "https://evil.com/"}}))),
             "passes");
+  const Headers click = {{"Host", "localhost"},
+                         {"Sec-Fetch-Site", "cross-site"},
+                         {"Sec-Fetch-Mode", "navigate"},
+                         {"Sec-Fetch-Dest", "document"}};
+  EXPECT_EQ(Summary(Door(Get("/", click))), "passes");
+  Headers frame = click;
+  frame.back().second = "iframe";
+  EXPECT_EQ(Summary(Door(Get("/", frame))), "403 origin");
+  Headers script = click;
+  script.at(2).second = "no-cors";
+  EXPECT_EQ(Summary(Door(Get("/", script))), "403 origin");
 }
 
 std::string From(const std::string& peer, const HostGuard& guard, Headers headers = {}) {
@@ -351,6 +362,8 @@ TEST(HostGuard, AnswersThisHostOnly) {
 
 TEST(HostGuard, AnswersAUnixSocket) {
   Request request = ToRequest(Get("/", {{"Host", "localhost"}}));
+  EXPECT_EQ(Summary(Guard().Check(request)), "403 network") << "nobody knows who asks";
+  request.peer = Address::Unix();
   EXPECT_EQ(Summary(Guard().Check(request)), "passes");
   request.headers.emplace_back("Forwarded", "for=192.0.2.7");
   EXPECT_EQ(Summary(Guard({"0.0.0.0/0", "::/0"}).Check(request)), "403 network");
