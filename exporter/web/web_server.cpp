@@ -147,6 +147,11 @@ Status CivetServer::Listen() {
         "web.tls_server_config: this program was built with the system's CivetWeb, whose TLS "
         "can't be relied on");
   }
+  if (!sockets::kInUse) {
+    spdlog::warn(
+        "this program was built with the system's CivetWeb, so web.limits can't be kept: "
+        "let no stranger connect");
+  }
   auto listeners = MakeListeners(options_.addresses, options_.tls != nullptr);
   if (!listeners) return tl::unexpected(listeners.error());
   bound_ = std::move(listeners->addresses);

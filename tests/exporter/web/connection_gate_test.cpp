@@ -1,9 +1,11 @@
 #include "exporter/web/connection_gate.h"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <array>
+#include <string>
 #include <vector>
 
 #include "base/unique_fd.h"
@@ -47,6 +49,25 @@ class ConnectionGateTest : public ::testing::Test {
 
   int LastClient() { return clients_.back().Get(); }
 
+  // The same by TCP, admitted, with its request read.
+  int OpenTcp() {
+    const UniqueFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof(address);
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    EXPECT_EQ(::bind(listener.Get(), any, length), 0);
+    EXPECT_EQ(::listen(listener.Get(), 1), 0);
+    EXPECT_EQ(::getsockname(listener.Get(), any, &length), 0);
+    clients_.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    EXPECT_EQ(::connect(LastClient(), any, length), 0);
+    const int fd = ::accept4(listener.Get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    EXPECT_FALSE(gate_.Admit(fd, Of("127.0.0.1")));
+    gate_.BeginAnswer(fd);
+    return fd;
+  }
+
   ManualClock clock_;
   std::shared_ptr<prometheus::Registry> registry_ = std::make_shared<prometheus::Registry>();
   WebMetrics metrics_{*registry_};
@@ -55,6 +76,13 @@ class ConnectionGateTest : public ::testing::Test {
  private:
   std::vector<UniqueFd> clients_;
 };
+
+// More than the kernel takes for a client that reads nothing.
+void SendTooMuch(int fd) {
+  const std::string bytes(std::size_t{1} << 20U, 'x');
+  while (::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT) > 0) {
+  }
+}
 
 TEST_F(ConnectionGateTest, TakesSoManyFromOneAddress) {
   EXPECT_EQ(gate_.Admit(Open(), Of("192.0.2.1")), std::nullopt);
@@ -149,6 +177,62 @@ TEST_F(ConnectionGateTest, DoesNotCountWhatEndedInTime) {
   gate_.BeginAnswer(answered);
   clock_.Advance(seconds(9));
   gate_.Close(answered);
+  EXPECT_EQ(Refused(RefusedFor::kTimeout), 0);
+}
+
+TEST_F(ConnectionGateTest, ClosesAtOnceWhatIsSentAndRead) {
+  const int fd = OpenTcp();
+  gate_.Close(fd);
+  EXPECT_FALSE(gate_.Find(fd));
+  EXPECT_FALSE(gate_.Reap());
+}
+
+TEST_F(ConnectionGateTest, LeavesUnsentBytesToTheKernelUntilTheyAreTaken) {
+  const int fd = OpenTcp();
+  SendTooMuch(fd);
+  gate_.Close(fd);
+  EXPECT_TRUE(gate_.Reap());
+  EXPECT_EQ(Value("procmarshal_http_connections"), 1);
+  ::shutdown(LastClient(), SHUT_WR);
+  std::string buffer(std::size_t{1} << 20U, ' ');
+  while (gate_.Reap()) {
+    ASSERT_GT(::recv(LastClient(), buffer.data(), buffer.size(), 0), 0);
+  }
+  EXPECT_EQ(Value("procmarshal_http_connections"), 0);
+  EXPECT_EQ(Refused(RefusedFor::kTimeout), 0);
+}
+
+TEST_F(ConnectionGateTest, ForgetsUnsentBytesThatAreNotTakenInTime) {
+  const int fd = OpenTcp();
+  SendTooMuch(fd);
+  gate_.Close(fd);
+  clock_.Advance(milliseconds(9999));
+  EXPECT_TRUE(gate_.Reap());
+  clock_.Advance(milliseconds(1));
+  EXPECT_FALSE(gate_.Reap());
+  EXPECT_EQ(Refused(RefusedFor::kTimeout), 1);
+  EXPECT_EQ(Value("procmarshal_http_connections"), 0);
+}
+
+TEST_F(ConnectionGateTest, WaitsForAClientThatStillSendsUntilItCloses) {
+  const int fd = OpenTcp();
+  ASSERT_EQ(::send(LastClient(), "more", 4, 0), 4);
+  gate_.Close(fd);
+  EXPECT_TRUE(gate_.Reap());
+  ASSERT_EQ(::send(LastClient(), "more", 4, 0), 4);
+  EXPECT_TRUE(gate_.Reap());
+  ::shutdown(LastClient(), SHUT_WR);
+  EXPECT_FALSE(gate_.Reap());
+  EXPECT_EQ(Value("procmarshal_http_connections"), 0);
+}
+
+TEST_F(ConnectionGateTest, WaitsASecondForAClientThatIsAboutToSend) {
+  const int fd = OpenTcp();
+  gate_.Close(fd, true);
+  clock_.Advance(milliseconds(999));
+  EXPECT_TRUE(gate_.Reap());
+  clock_.Advance(milliseconds(1));
+  EXPECT_FALSE(gate_.Reap());
   EXPECT_EQ(Refused(RefusedFor::kTimeout), 0);
 }
 
