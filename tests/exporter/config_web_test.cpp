@@ -130,9 +130,9 @@ TEST(ConfigWeb, PrintsWhatItReadsBack) {
 
 TEST(ConfigWeb, PrintsWhatNeedsEscapesSoThatItReadsBack) {
   Config config;
-  config.web.tls.cert_file = "/a \"b\"\\c";
+  config.web.tls.cert_file = R"(/a "b"\c)";
   config.web.tls.client_allowed_sans = {"\u00e9\u2028\u0085", "\U0001F600'\""};
-  config.web.headers["Content-Security-Policy"] = "a \"b\" \\n";
+  config.web.headers["Content-Security-Policy"] = R"(a "b" \n)";
   EXPECT_EQ(Parsed(ToToml(config)), config);
 }
 
@@ -299,9 +299,10 @@ TEST(ConfigWeb, SaysWhatAHashIsWithoutShowingIt) {
 }
 
 TEST(ConfigWeb, ShowsNoHashWhereTheSyntaxIsWrong) {
+  const std::string twice = "alice = '" + kHash + "'\n";
   for (const std::string& text :
        {"alice = " + kHash, "alice = '" + kHash, "alice '" + kHash + "'", "alice = \"" + kHash,
-        "alice = '" + kHash + "' bob", kHash, "alice = '" + kHash + "'\nalice = '" + kHash + "'"}) {
+        "alice = '" + kHash + "' bob", kHash, twice + twice}) {
     const std::string mistakes = Mistakes("[web.basic_auth_users]\n" + text + "\n");
     EXPECT_THAT(mistakes, HasSubstr("p.toml:"));
     EXPECT_THAT(mistakes, Not(HasSubstr("X0h1"))) << text;
