@@ -125,10 +125,12 @@ Result<Listeners> MakeListeners(const std::vector<ListenAddress>& addresses, boo
   for (const ListenAddress& address : addresses) {
     auto numeric = MakeNumeric(address);
     if (!numeric) return tl::unexpected(numeric.error());
-    listeners.addresses.push_back(*std::move(numeric));
+    // What follows a unix socket in CivetWeb's list must have no colon.
+    const auto first_unix =
+        std::ranges::find_if_not(listeners.addresses, &std::string::empty, &ListenAddress::path);
+    listeners.addresses.insert(numeric->path.empty() ? first_unix : listeners.addresses.end(),
+                               *std::move(numeric));
   }
-  // What follows a unix socket in CivetWeb's list must have no colon.
-  std::ranges::stable_partition(listeners.addresses, &std::string::empty, &ListenAddress::path);
   for (const ListenAddress& address : listeners.addresses) {
     if (!listeners.ports.empty()) listeners.ports += ',';
     listeners.ports += PortOption(address, uses_tls);

@@ -17,8 +17,6 @@
 namespace procmarshal::testing {
 namespace {
 
-namespace fs = std::filesystem;
-
 struct Free {
   void operator()(BIO* object) const { BIO_free(object); }
   void operator()(EVP_PKEY* object) const { EVP_PKEY_free(object); }

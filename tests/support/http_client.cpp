@@ -48,6 +48,7 @@ Peer TcpPeer(const std::string& address) {
 UniqueFd Connect(const std::string& address) {
   const Peer peer = address.starts_with("unix:") ? UnixPeer(address.substr(5)) : TcpPeer(address);
   UniqueFd fd(::socket(peer.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd) return {};
   const timeval patience{.tv_sec = 10, .tv_usec = 0};
   ::setsockopt(fd.Get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
   ::setsockopt(fd.Get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));

@@ -1,8 +1,8 @@
 #include "tests/support/temporary_folder.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
+#include <cstdlib>
 #include <fstream>
 
 namespace procmarshal::testing {

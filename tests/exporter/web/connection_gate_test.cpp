@@ -27,7 +27,7 @@ constexpr WebLimits kLimits = {.workers = 1,
                                .body_size = 0};
 
 Address Of(std::string_view text) {
-  return Address::Parse(text).value();
+  return Address::Parse(text).value_or(Address());
 }
 
 class ConnectionGateTest : public ::testing::Test {
@@ -52,6 +52,8 @@ class ConnectionGateTest : public ::testing::Test {
   // The same by TCP, admitted, with its request read.
   int OpenTcp() {
     const UniqueFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    EXPECT_TRUE(listener);
+    if (!listener) return -1;
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

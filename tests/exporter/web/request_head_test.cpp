@@ -62,7 +62,7 @@ TEST(CheckHead, RefusesControlCharacters) {
 
 TEST(CheckHead, RefusesRequestLinesOfAnotherShape) {
   for (const auto line : {"GET /"sv, "GET  / HTTP/1.1"sv, "GET /  HTTP/1.1"sv, "GET / a HTTP/1.1"sv,
-                          " GET / HTTP/1.1"sv, "GET / HTTP/1.1 "sv, "G\"T / HTTP/1.1"sv, ""sv}) {
+                          " GET / HTTP/1.1"sv, "GET / HTTP/1.1 "sv, R"(G"T / HTTP/1.1)"sv, ""sv}) {
     EXPECT_EQ(Check("\r\n" + std::string(line) + "\r\nHost: a\r\n\r\n"), kRequestLine) << line;
   }
 }

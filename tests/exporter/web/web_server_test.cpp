@@ -202,6 +202,7 @@ TEST_F(UnixSocketTest, ReplacesOneThatNobodyListensAt) {
   path_.copy(address.sun_path, sizeof(address.sun_path) - 1);
   {
     const UniqueFd left_behind(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    ASSERT_TRUE(left_behind);
     ASSERT_EQ(
         ::bind(left_behind.Get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
   }
