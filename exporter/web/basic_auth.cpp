@@ -31,7 +31,7 @@ constexpr std::size_t kSaltEnd = kSaltAt + 22;
 constexpr std::string_view kHashDigits =
     "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 constexpr unsigned kLowestCost = 4;
-constexpr unsigned kHighestCost = 16;  // seconds; a check can't be interrupted
+constexpr unsigned kHighestCost = 14;  // about a second; a check can't be interrupted
 
 // Salt and hash of nobody: a made-up hash, whose password is not known to anyone.
 constexpr std::string_view kNobody = "procmarshalNoSuchUser.NoPasswordHasThisAsItsDigest//.";
@@ -196,7 +196,7 @@ Status CheckBcryptHash(std::string_view hash) {
   }
   if (*cost < kLowestCost || *cost > kHighestCost) {
     return Fail(ErrorCode::kInvalid, "a bcrypt hash of cost " + std::to_string(*cost) +
-                                         ", expected 4 to 16: each step doubles the time that "
+                                         ", expected 4 to 14: each step doubles the time that "
                                          "checking a password takes");
   }
   if (::crypt_checksalt(std::string(hash).c_str()) == CRYPT_SALT_INVALID) {

@@ -6,13 +6,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstring>
 #include <string>
 
 namespace procmarshal::civetweb_sockets {
 namespace {
 
-constexpr int kOutOfFilesPause = 100;  // milliseconds
+constexpr int kPause = 100;  // milliseconds
 
 // What a thread of CivetWeb is at.
 struct Thread {
@@ -104,15 +106,15 @@ extern "C" {
 int ProcmarshalAccept(int listener, sockaddr* address, socklen_t* length) {
   const int fd = ::accept4(listener, address, length, SOCK_CLOEXEC);
   if (fd < 0) {
-    // The connection stays in the kernel's queue, and CivetWeb would ask again at once.
-    if (errno == EMFILE || errno == ENFILE) ::poll(nullptr, 0, kOutOfFilesPause);
+    // The connection stays in the kernel's queue, and CivetWeb would ask again at once (accept(2)).
+    constexpr std::array kOutOf = {EMFILE, ENFILE, ENOMEM, ENOBUFS};
+    if (std::ranges::find(kOutOf, errno) != kOutOf.end()) ::poll(nullptr, 0, kPause);
     return -1;
   }
   if (current.server == nullptr) return fd;
 
   sockaddr_storage peer{};
-  socklen_t peer_length = sizeof(peer);
-  ::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &peer_length);
+  std::memcpy(&peer, address, std::min<std::size_t>(*length, sizeof(peer)));
   if (current.server->gate.Admit(fd, Address::FromSocket(peer))) {
     Say(kTooMany, fd, peer.ss_family == AF_UNIX);
     ::close(fd);

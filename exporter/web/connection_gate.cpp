@@ -1,6 +1,8 @@
 #include "exporter/web/connection_gate.h"
 
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,15 +16,25 @@ namespace {
 constexpr std::chrono::seconds kLinger{1};
 
 // Whether the kernel holds bytes that it has not sent yet, since the client takes no more (tcp(7)).
+// It goes on counting them after the client has reset the connection.
 bool HasUnsent(int fd) {
   int unsent = 0;
-  return ::ioctl(fd, SIOCOUTQNSD, &unsent) == 0 && unsent > 0;
+  if (::ioctl(fd, SIOCOUTQNSD, &unsent) != 0 || unsent <= 0) return false;
+  tcp_info info{};
+  socklen_t size = sizeof(info);
+  return ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && info.tcpi_state != TCP_CLOSE;
+}
+
+// Whether there is something that no worker has read.
+bool HasUnread(int fd) {
+  int unread = 0;
+  return ::ioctl(fd, SIOCINQ, &unread) == 0 && unread > 0;
 }
 
 // Throws away what has arrived (tcp(7), MSG_TRUNC): how many bytes it was, 0 if the client has
 // closed, -1 if there is nothing.
 ssize_t Discard(int fd) {
-  constexpr std::size_t kMost = std::size_t{1} << 20U;
+  constexpr std::size_t kMost = std::size_t{1} << 30U;
   // It does not block. NOLINTNEXTLINE(clang-analyzer-unix.BlockInCriticalSection)
   return ::recv(fd, nullptr, kMost, MSG_TRUNC | MSG_DONTWAIT);
 }
@@ -55,6 +67,7 @@ std::optional<RefusedFor> ConnectionGate::Admit(int fd, const Address& peer) {
     ++count;
     Connection& connection = connections_[fd];
     connection.peer = peer;
+    connection.accepted = now;
     connection.deadline = now + limits_.request_timeout;
     metrics_.Opened();
   }
@@ -104,9 +117,22 @@ bool ConnectionGate::IsDone(int fd, const Connection& connection, BootTime now) 
   return arrived == 0 || (arrived < 0 && errno != EAGAIN);
 }
 
+void ConnectionGate::CutHolders(BootTime now) {
+  const bool is_crowded = connections_.size() - closed_ > limits_.workers;
+  for (auto& [fd, connection] : connections_) {
+    if (connection.closed || connection.cut) continue;
+    const bool is_silent =
+        !connection.answering && now - connection.accepted >= kPatience && !HasUnread(fd);
+    // A worker cuts its connection itself, unless it is kept from looking at the time.
+    const bool is_overdue = now >= connection.deadline + kPatience;
+    if ((is_crowded && is_silent) || is_overdue) Cut(fd, connection);
+  }
+}
+
 bool ConnectionGate::Reap() {
   const BootTime now = clock_.Boot();
   const std::lock_guard lock(mutex_);
+  CutHolders(now);
   for (auto entry = connections_.begin(); closed_ > 0 && entry != connections_.end();) {
     auto& [fd, connection] = *entry;
     const bool late = now >= connection.deadline;
@@ -120,7 +146,7 @@ bool ConnectionGate::Reap() {
     entry = Forget(entry);
     ::close(done);
   }
-  return closed_ > 0;
+  return closed_ > 0 || connections_.size() > limits_.workers;
 }
 
 std::optional<ConnectionGate::Connection> ConnectionGate::Find(int fd) const {
@@ -140,9 +166,14 @@ void ConnectionGate::Cut(int fd) {
   const std::lock_guard lock(mutex_);
   const auto found = connections_.find(fd);
   if (found == connections_.end()) return;
-  found->second.cut = true;
-  if (found->second.answering) ResetOnClose(fd);
+  Cut(fd, found->second);
+}
+
+void ConnectionGate::Cut(int fd, Connection& connection) {
+  connection.cut = true;
+  if (connection.answering) ResetOnClose(fd);
   ::shutdown(fd, SHUT_RDWR);
+  (void)Discard(fd);  // or its worker would still read it all
 }
 
 }  // namespace procmarshal

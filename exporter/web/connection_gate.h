@@ -38,14 +38,18 @@ class ConnectionGate {
   // make it lose its answer (RFC 9112, section 9.6).
   void Close(int fd, bool expects_more = false);
 
-  // Closes those whose time has come. To be called every kReapInterval while this says that there
-  // are more, and otherwise now and then.
+  // Closes those whose time has come, and cuts those that keep the workers from others: what is
+  // long overdue, and, when all workers are taken, who has had kPatience and says nothing. To be
+  // called every kReapInterval while this says that there is more to do, and otherwise now and
+  // then.
   static constexpr std::chrono::milliseconds kReapInterval{50};
+  static constexpr std::chrono::seconds kPatience{1};
   bool Reap();
 
   struct Connection {
     Address peer;
-    BootTime deadline;  // when it is cut
+    BootTime accepted{};
+    BootTime deadline{};  // when it is cut
     bool answering = false;
     bool cut = false;
     bool closed = false;                    // by the web server, and left to Reap
@@ -64,6 +68,8 @@ class ConnectionGate {
  private:
   using Connections = std::unordered_map<int, Connection>;
   [[nodiscard]] static bool IsDone(int fd, const Connection& connection, BootTime now);
+  void CutHolders(BootTime now);  // mutex_ must be held
+  static void Cut(int fd, Connection& connection);
   Connections::iterator Forget(Connections::iterator connection);  // mutex_ must be held
 
   const WebLimits limits_;

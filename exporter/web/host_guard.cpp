@@ -11,16 +11,24 @@ namespace procmarshal {
 namespace {
 
 // Headers that proxies add, to say for whom they ask or that they do.
-constexpr std::string_view kForwardedPrefix = "X-Forwarded";  // -For, -Host, -Proto, ...
+constexpr std::string_view kForwarded = "forwarded";  // X-Forwarded-For, X-Original-Forwarded-For
+constexpr std::string_view kClient = "client-ip";     // True-Client-IP, X-Cluster-Client-IP
 constexpr auto kProxyHeaders = std::to_array<std::string_view>(
-    {"Forwarded", "Via", "X-Real-IP", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP"});
+    {"Via", "X-Real-IP", "CF-Connecting-IP", "X-Envoy-External-Address", "X-ProxyUser-Ip"});
+
+bool Contains(std::string_view text, std::string_view part) {
+  for (std::size_t i = 0; i + part.size() <= text.size(); ++i) {
+    if (EqualIgnoringCase(text.substr(i, part.size()), part)) return true;
+  }
+  return false;
+}
 
 Refusal Forbid(RefusedFor reason, std::string body) {
   return {.reason = reason, .response = Response::Text(403, std::move(body) + '\n')};
 }
 
 bool IsProxyHeader(std::string_view name) {
-  if (EqualIgnoringCase(name.substr(0, kForwardedPrefix.size()), kForwardedPrefix)) return true;
+  if (Contains(name, kForwarded) || Contains(name, kClient)) return true;
   return std::ranges::any_of(
       kProxyHeaders, [&](std::string_view known) { return EqualIgnoringCase(name, known); });
 }

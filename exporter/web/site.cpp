@@ -26,8 +26,8 @@ std::vector<Network> Networks(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-Site::Door::Door(const WebSettings& settings, const Clock& clock)
-    : auth(settings.basic_auth_users, clock),
+Site::Door::Door(const WebSettings& settings, std::shared_ptr<BasicAuth> checker)
+    : auth(std::move(checker)),
       guard(settings.allowed_hosts, Networks(settings.api_from), HostName()) {
   for (const auto& [name, value] : settings.headers) {
     if (!value.empty()) headers.emplace_back(name, value);
@@ -35,16 +35,24 @@ Site::Door::Door(const WebSettings& settings, const Clock& clock)
 }
 
 Site::Site(const WebSettings& settings, const Clock& clock, WebMetrics& metrics)
-    : clock_(clock), metrics_(metrics), door_(std::make_shared<Door>(settings, clock)) {}
+    : clock_(clock),
+      metrics_(metrics),
+      door_(std::make_shared<Door>(settings,
+                                   std::make_shared<BasicAuth>(settings.basic_auth_users, clock))),
+      users_(settings.basic_auth_users) {}
 
 void Site::Configure(const WebSettings& settings) {
-  auto door = std::make_shared<Door>(settings, clock_);
   const std::lock_guard lock(mutex_);
-  door_ = std::move(door);
+  auto auth = door_->auth;
+  if (settings.basic_auth_users != users_) {
+    users_ = settings.basic_auth_users;
+    auth = std::make_shared<BasicAuth>(users_, clock_);
+  }
+  door_ = std::make_shared<Door>(settings, std::move(auth));
 }
 
 Response Site::Pass(Door& door, const Request& request) {
-  auto refusal = door.auth.Check(request);
+  auto refusal = door.auth->Check(request);
   if (!refusal) refusal = door.guard.Check(request);
   if (!refusal) return routes_.Handle(request);
   metrics_.Refused(refusal->reason);

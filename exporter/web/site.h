@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -26,7 +28,8 @@ class Site {
   // To be filled before the first request.
   [[nodiscard]] Routes& Pages() { return routes_; }
 
-  // Puts other users, networks, host names and headers in force.
+  // Puts other users, networks, host names and headers in force. Who has sent wrong passwords is
+  // forgotten only if the users change.
   void Configure(const WebSettings& settings);
 
   [[nodiscard]] Response Answer(const Request& request);
@@ -34,8 +37,8 @@ class Site {
  private:
   // What a client must pass, from the settings in force.
   struct Door {
-    Door(const WebSettings& settings, const Clock& clock);
-    BasicAuth auth;
+    Door(const WebSettings& settings, std::shared_ptr<BasicAuth> checker);
+    std::shared_ptr<BasicAuth> auth;
     HostGuard guard;
     std::vector<std::pair<std::string, std::string>> headers;
   };
@@ -45,7 +48,8 @@ class Site {
   WebMetrics& metrics_;
   Routes routes_;
   std::mutex mutex_;
-  std::shared_ptr<Door> door_;  // guarded by mutex_
+  std::shared_ptr<Door> door_;                             // guarded by mutex_
+  std::map<std::string, std::string, std::less<>> users_;  // of door_; guarded by mutex_
 };
 
 }  // namespace procmarshal

@@ -25,6 +25,9 @@ bool SetProfile(SSL_CTX* context, const TlsProfile& profile) {
   // Clients get the chain of the file, not one that is completed from their own authorities; and
   // idle connections keep no buffers.
   SSL_CTX_set_mode(context, SSL_MODE_NO_AUTO_CHAIN | SSL_MODE_RELEASE_BUFFERS);
+  // A read must come back after each record, or a client that sends nothing but key updates could
+  // hold it for ever (SSL_CTX_set_mode(3)).
+  SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   return SSL_CTX_set_num_tickets(context, 0) == 1 &&
          SSL_CTX_set_min_proto_version(context, profile.min_version) == 1 &&

@@ -2,6 +2,7 @@
 
 #include <civetweb.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <netdb.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
@@ -50,6 +51,14 @@ bool HasBody(const RequestHead& head) {
          !ValuesOf(head.headers, "Transfer-Encoding").empty();
 }
 
+// Of "cannot bind to 127.0.0.1:9256s: 98 (Address already in use)" the part that is not CivetWeb's
+// own.
+std::string_view Reason(std::string_view message) {
+  const std::size_t begin = message.find('(');
+  if (!message.starts_with("cannot ") || begin == std::string_view::npos) return message;
+  return message.substr(begin + 1, message.rfind(')') - begin - 1);
+}
+
 // Blank where CivetWeb knows no phrase (431, ...), as RFC 9112 allows.
 std::string Head(const Response& response) {
   const char* phrase = mg_get_response_code_text(nullptr, response.code);
@@ -62,9 +71,12 @@ std::string Head(const Response& response) {
 
 // How many bytes the client took, or could be handed to the kernel for it.
 std::size_t Send(mg_connection* connection, const Response& response) {
+  const mg_request_info* info = mg_get_request_info(connection);
+  const bool is_head = info != nullptr && TextOrEmpty(info->request_method) == "HEAD";
   const std::string head = Head(response);
   const int sent = mg_write(connection, head.data(), head.size());
   if (sent <= 0) return 0;  // the client has gone
+  if (is_head) return static_cast<std::size_t>(sent);
   const int more = mg_write(connection, response.body->data(), response.body->size());
   return static_cast<std::size_t>(sent) + static_cast<std::size_t>(std::max(more, 0));
 }
@@ -212,9 +224,11 @@ Status CivetServer::StartCivetWeb(const std::string& ports) {
   context_ = mg_start2(&init, &error);
   if (context_ != nullptr) return {};
   const std::lock_guard lock(mutex_);
-  return Fail(ErrorCode::kUnavailable,
-              fmt::format("listen on {}: {}; --web.listen-address chooses another address", ports,
-                          first_log_.empty() ? text.data() : first_log_));
+  return Fail(
+      ErrorCode::kUnavailable,
+      fmt::format("listen on {}: {}; web.listen and --web.listen-address choose other addresses",
+                  fmt::join(Addresses(), ", "),
+                  Reason(first_log_.empty() ? text.data() : first_log_)));
 }
 
 void CivetServer::NotePorts() {
@@ -233,7 +247,7 @@ std::vector<std::string> CivetServer::Addresses() const {
   return addresses;
 }
 
-// CivetWeb's listening thread looks whether it is to end only every two seconds, or when somebody
+// CivetWeb's listening thread looks whether it is to end only now and then, or when somebody
 // connects: so somebody does.
 void CivetServer::Stop() {
   const auto stopped = std::async(std::launch::async, [this] { mg_stop(context_); });
@@ -354,8 +368,19 @@ int CivetServer::OnError(mg_connection* connection, int status, const char* /*me
 }
 
 void CivetServer::OnClose(const mg_connection* connection) {
+  auto* self = Self(connection);
+  const auto open = self->gate_.Find(sockets::Socket());
+  if (open && open->cut) return;
   const bool has_begun = mg_get_user_connection_data(connection) != nullptr;
-  if (!has_begun) Self(connection)->metrics_.Refused(RefusedFor::kHandshake);
+  if (!has_begun) return self->metrics_.Refused(RefusedFor::kHandshake);
+  // CivetWeb answers nothing to a target that is not a path, nor a URI of this address and port.
+  if (!open || open->answering || sockets::Received().empty()) return;
+  const BootTime begin = self->clock_.Boot();
+  self->gate_.BeginAnswer(sockets::Socket());
+  Refusal refusal{RefusedFor::kMalformed,
+                  Response::Text(400, "Ask for a path, such as /metrics.\n")};
+  // It is about to be closed, not closed yet: the callback's name is all that makes it const.
+  self->Reply(const_cast<mg_connection*>(connection), self->Refuse(std::move(refusal)), begin);
 }
 
 int CivetServer::OnLog(const mg_connection* connection, const char* message) {

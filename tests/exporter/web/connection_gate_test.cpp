@@ -49,6 +49,12 @@ class ConnectionGateTest : public ::testing::Test {
 
   int LastClient() { return clients_.back().Get(); }
 
+  void ResetLastClient() {
+    const linger reset{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(LastClient(), SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+    clients_.pop_back();
+  }
+
   // The same by TCP, admitted, with its request read.
   int OpenTcp() {
     const UniqueFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -214,6 +220,53 @@ TEST_F(ConnectionGateTest, ForgetsUnsentBytesThatAreNotTakenInTime) {
   EXPECT_FALSE(gate_.Reap());
   EXPECT_EQ(Refused(RefusedFor::kTimeout), 1);
   EXPECT_EQ(Value("procmarshal_http_connections"), 0);
+}
+
+TEST_F(ConnectionGateTest, ForgetsUnsentBytesOfAClientThatHasReset) {
+  const int fd = OpenTcp();
+  SendTooMuch(fd);
+  gate_.Close(fd);
+  EXPECT_TRUE(gate_.Reap());
+  ResetLastClient();
+  EXPECT_FALSE(gate_.Reap());
+  EXPECT_EQ(Value("procmarshal_http_connections"), 0);
+  EXPECT_EQ(Refused(RefusedFor::kTimeout), 0);
+}
+
+// There is one worker here.
+TEST_F(ConnectionGateTest, CutsWhoSaysNothingWhenAllWorkersAreTaken) {
+  const int silent = Open();
+  ASSERT_FALSE(gate_.Admit(silent, Of("192.0.2.1")));
+  clock_.Advance(seconds(1));
+  EXPECT_FALSE(gate_.Reap());
+  EXPECT_FALSE(gate_.Find(silent).value_or(ConnectionGate::Connection{}).cut);
+
+  const int newcomer = Open();
+  ASSERT_FALSE(gate_.Admit(newcomer, Of("192.0.2.2")));
+  EXPECT_TRUE(gate_.Reap());
+  EXPECT_TRUE(gate_.Find(silent).value_or(ConnectionGate::Connection{}).cut);
+  EXPECT_FALSE(gate_.Find(newcomer).value_or(ConnectionGate::Connection{}).cut);
+}
+
+TEST_F(ConnectionGateTest, DoesNotCutWhoWaitsToBeReadOrAnswered) {
+  const int waiting = Open();
+  ASSERT_FALSE(gate_.Admit(waiting, Of("192.0.2.1")));
+  ASSERT_EQ(::send(LastClient(), "GET", 3, 0), 3);
+  const int answered = OpenTcp();
+  clock_.Advance(seconds(3));
+  EXPECT_TRUE(gate_.Reap());
+  EXPECT_FALSE(gate_.Find(waiting).value_or(ConnectionGate::Connection{}).cut);
+  EXPECT_FALSE(gate_.Find(answered).value_or(ConnectionGate::Connection{}).cut);
+}
+
+TEST_F(ConnectionGateTest, CutsWhatItsWorkerDoesNotCut) {
+  const int fd = OpenTcp();
+  clock_.Advance(milliseconds(10'999));
+  (void)gate_.Reap();
+  EXPECT_FALSE(gate_.Find(fd).value_or(ConnectionGate::Connection{}).cut);
+  clock_.Advance(milliseconds(1));
+  (void)gate_.Reap();
+  EXPECT_TRUE(gate_.Find(fd).value_or(ConnectionGate::Connection{}).cut);
 }
 
 TEST_F(ConnectionGateTest, WaitsForAClientThatStillSendsUntilItCloses) {

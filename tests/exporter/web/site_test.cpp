@@ -76,6 +76,19 @@ TEST_F(SiteTest, TakesOtherSettingsWhileItServes) {
   EXPECT_EQ(Ask("/", "node1.example"), 200);
 }
 
+TEST_F(SiteTest, ForgetsWhoGuessesOnlyWhenTheUsersChange) {
+  settings_.basic_auth_users = {{"alice", kHash}};
+  site_.Configure(settings_);
+  const Headers wrong = {{"Authorization", "Basic YWxpY2U6d3Jvbmc="}};
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(Ask("/metrics", "localhost", wrong), 401);
+  settings_.allowed_hosts = {"node1.example"};
+  site_.Configure(settings_);
+  EXPECT_EQ(Ask("/metrics", "localhost", wrong), 429);
+  settings_.basic_auth_users["bob"] = kHash;
+  site_.Configure(settings_);
+  EXPECT_EQ(Ask("/metrics", "localhost", wrong), 401);
+}
+
 TEST_F(SiteTest, SendsTheConfiguredHeadersWithEveryAnswer) {
   settings_.headers = {{"Strict-Transport-Security", "max-age=60"}, {"X-Frame-Options", ""}};
   site_.Configure(settings_);

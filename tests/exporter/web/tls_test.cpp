@@ -77,6 +77,12 @@ TEST_F(Tls, SpeaksBothVersions) {
   EXPECT_EQ(Connect(*context, {.min_version = TLS1_3_VERSION}).version, "TLSv1.3");
 }
 
+// Else a client that only changes keys would keep a read from coming back, and from its deadline.
+TEST_F(Tls, ReadsOneRecordAtATime) {
+  const auto context = Load();
+  EXPECT_EQ(SSL_CTX_get_mode(context->Get()) & SSL_MODE_AUTO_RETRY, 0);
+}
+
 TEST_F(Tls, RefusesOlderVersions) {
   const auto context = Load();
   for (const int version : {TLS1_VERSION, TLS1_1_VERSION}) {

@@ -155,6 +155,25 @@ TEST_F(WebServerTest, CountsWhatIsNoRequestAsOther) {
   EXPECT_EQ(Refused(RefusedFor::kMalformed), 1);
 }
 
+TEST_F(WebServerTest, AnswersHeadWithoutABody) {
+  const auto server = Start();
+  const std::string answer =
+      Exchange(server->Addresses()[0], "HEAD /x HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_THAT(answer, HasSubstr("Content-Length: 19\r\n"));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\n"));
+}
+
+TEST_F(OwnWebServerTest, AnswersWhatIsNoPath) {
+  auto server = Start();
+  for (const char* request : {"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
+                              "GET http://localhost/metrics HTTP/1.1\r\nHost: a\r\n\r\n"}) {
+    EXPECT_THAT(Exchange(server->Addresses()[0], request),
+                EndsWith("Ask for a path, such as /metrics.\n"));
+  }
+  server.reset();
+  EXPECT_EQ(Refused(RefusedFor::kMalformed), 2);
+}
+
 TEST_F(WebServerTest, RefusesWhatIsTooLarge) {
   limits_.header_size = 2048;
   const auto server = Start();
