@@ -48,8 +48,8 @@ class ConnectionGate {
 
   struct Connection {
     Address peer;
-    BootTime accepted{};
-    BootTime deadline{};  // when it is cut
+    BootTime accepted;
+    BootTime deadline;  // when it is cut
     bool answering = false;
     bool cut = false;
     bool closed = false;                    // by the web server, and left to Reap

@@ -372,7 +372,10 @@ void CivetServer::OnClose(const mg_connection* connection) {
   const auto open = self->gate_.Find(sockets::Socket());
   if (open && open->cut) return;
   const bool has_begun = mg_get_user_connection_data(connection) != nullptr;
-  if (!has_begun) return self->metrics_.Refused(RefusedFor::kHandshake);
+  if (!has_begun) {
+    self->metrics_.Refused(RefusedFor::kHandshake);
+    return;
+  }
   // CivetWeb answers nothing to a target that is not a path, nor a URI of this address and port.
   if (!open || open->answering || sockets::Received().empty()) return;
   const BootTime begin = self->clock_.Boot();
