@@ -9,7 +9,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <cerrno>
 
 #include "base/unique_fd.h"
 #include "base/utf8.h"
@@ -83,11 +83,18 @@ std::string PortOption(const ListenAddress& address, bool uses_tls) {
   return where + (uses_tls ? "s" : "");
 }
 
-// Whether somebody accepts connections at a unix socket.
-bool IsAlive(const sockaddr_un& address) {
-  const UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  return ::connect(fd.Get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 ||
-         errno != ECONNREFUSED;
+// errno of connecting there, 0 if it works.
+int TryConnect(const sockaddr& address, socklen_t length) {
+  const UniqueFd fd(::socket(address.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return errno;
+  return ::connect(fd.Get(), &address, length) == 0 ? 0 : errno;
+}
+
+int TryConnectUnix(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+  return TryConnect(reinterpret_cast<const sockaddr&>(address), sizeof(address));
 }
 
 Status RemoveOldSocket(const ListenAddress& address) {
@@ -96,11 +103,7 @@ Status RemoveOldSocket(const ListenAddress& address) {
   if (!S_ISSOCK(status.st_mode)) {
     return CannotListen(address, "there is something at this path that is not a socket");
   }
-  sockaddr_un peer{};
-  peer.sun_family = AF_UNIX;
-  std::memcpy(peer.sun_path, address.path.data(),
-              std::min(address.path.size(), sizeof(peer.sun_path) - 1));
-  if (IsAlive(peer)) {
+  if (TryConnectUnix(address.path) != ECONNREFUSED) {
     return Fail(ErrorCode::kUnavailable,
                 fmt::format("listen on {}: another program listens there", Text(address)));
   }
@@ -111,6 +114,22 @@ Status RemoveOldSocket(const ListenAddress& address) {
 }
 
 }  // namespace
+
+void Knock(const ListenAddress& address) {
+  if (!address.path.empty()) {
+    (void)TryConnectUnix(address.path);
+    return;
+  }
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  const std::string host = address.host.empty() ? "127.0.0.1" : address.host;
+  if (::getaddrinfo(host.c_str(), std::to_string(address.port).c_str(), &hints, &found) != 0)
+    return;
+  (void)TryConnect(*found->ai_addr, found->ai_addrlen);
+  ::freeaddrinfo(found);
+}
 
 std::string Text(const ListenAddress& address) {
   if (!address.path.empty()) return "unix:" + Printable(address.path);

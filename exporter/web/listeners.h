@@ -23,6 +23,9 @@ struct Listeners {
 // fail. kUnavailable if a program still listens there, kInvalid if there is something else.
 [[nodiscard]] Status RemoveOldSockets(const std::vector<ListenAddress>& addresses);
 
+// Connects to one of Listeners::addresses and hangs up, which wakes who listens there.
+void Knock(const ListenAddress& address);
+
 // "HOST:PORT", "[HOST]:PORT" or "unix:PATH".
 [[nodiscard]] std::string Text(const ListenAddress& address);
 

@@ -3,21 +3,17 @@
 #include <civetweb.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <netdb.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstring>
 #include <future>
 #include <mutex>
 
-#include "base/unique_fd.h"
 #include "exporter/web/civetweb_sockets.h"
 #include "exporter/web/connection_gate.h"
 #include "exporter/web/listeners.h"
@@ -123,7 +119,6 @@ class CivetServer final : public WebServer {
   Status StartCivetWeb(const std::string& ports);
   void NotePorts();
   void Stop();
-  void Connect() const;
   Response Answer(const mg_request_info& info);
   Response Refuse(Refusal refusal);
   void Reply(mg_connection* connection, const Response& response, BootTime begin);
@@ -254,39 +249,12 @@ void CivetServer::Stop() {
   constexpr int kAttempts = 20;
   for (int i = 0; i < kAttempts; ++i) {
     if (stopped.wait_for(std::chrono::milliseconds(10)) == std::future_status::ready) break;
-    Connect();
+    Knock(bound_.front());
   }
   stopped.wait();
   for (const ListenAddress& address : bound_) {
     if (!address.path.empty()) ::unlink(address.path.c_str());
   }
-}
-
-// Whether it connects or not, the listener was woken, or is no more.
-void CivetServer::Connect() const {
-  const ListenAddress& address = bound_.front();
-  sockaddr_un unix_address{};
-  unix_address.sun_family = AF_UNIX;
-  if (!address.path.empty()) {
-    std::memcpy(unix_address.sun_path, address.path.data(), address.path.size());
-    const UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    // NOLINTNEXTLINE(bugprone-unused-return-value)
-    (void)::connect(fd.Get(), reinterpret_cast<const sockaddr*>(&unix_address),
-                    sizeof(unix_address));
-    return;
-  }
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
-  addrinfo* found = nullptr;
-  const std::string host = address.host.empty() ? "127.0.0.1" : address.host;
-  if (::getaddrinfo(host.c_str(), std::to_string(address.port).c_str(), &hints, &found) != 0) {
-    return;
-  }
-  const UniqueFd fd(::socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  // NOLINTNEXTLINE(bugprone-unused-return-value)
-  (void)::connect(fd.Get(), found->ai_addr, found->ai_addrlen);
-  ::freeaddrinfo(found);
 }
 
 Address CivetServer::Peer(const mg_request_info& info) const {
