@@ -3,40 +3,23 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "base/suggest.h"
 #include "base/utf8.h"
 #include "exporter/web/address.h"
 #include "exporter/web/listen_address.h"
+#include "exporter/web/tls_names.h"
 
 namespace procmarshal {
 namespace {
 
 // TLS 1.0 and 1.1 are told apart, to say what is wrong with them.
-constexpr std::array<std::string_view, 2> kTlsVersions = {"TLS12", "TLS13"};
 constexpr std::array<std::string_view, 3> kWeakVersions = {"SSL30", "TLS10", "TLS11"};
-constexpr std::array<std::string_view, 4> kCurves = {"CurveP256", "CurveP384", "CurveP521",
-                                                     "X25519"};
 constexpr std::array<std::string_view, 2> kFrameOptions = {"deny", "sameorigin"};
 constexpr std::array<std::string_view, 1> kContentTypeOptions = {"nosniff"};
 
 tl::unexpected<Error> Refuse(std::string_view text, std::string_view reason) {
   return Fail(ErrorCode::kInvalid, Quote(text) + std::string(reason));
-}
-
-bool IsControl(char c) {
-  return (c >= '\0' && c < ' ') || c == '\x7F';
-}
-
-bool IsAlphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
 }
 
 Result<std::string> CheckName(std::string_view text, std::span<const std::string_view> names) {
@@ -48,7 +31,7 @@ Result<std::string> CheckName(std::string_view text, std::span<const std::string
 // Any case will do: browsers do not care either.
 Result<std::string> CheckHeaderName(std::string_view text,
                                     std::span<const std::string_view> names) {
-  if (text.empty() || FindName(LowerCase(text), names)) return std::string(text);
+  if (text.empty() || FindName(Lowercase(text), names)) return std::string(text);
   return CheckName(text, names);
 }
 
@@ -71,7 +54,7 @@ Result<std::string> CheckHost(std::string_view text) {
   const bool name =
       !text.empty() && text.size() <= kLongestHost &&
       std::ranges::all_of(text, [](char c) { return IsAlphanumeric(c) || c == '-' || c == '.'; });
-  if (name || Address::Parse(text)) return LowerCase(text);
+  if (name || Address::Parse(text)) return Lowercase(text);
   return Refuse(text, R"( is not a host name, expected one such as "node1.example.org", without a )"
                       "port");
 }
@@ -83,9 +66,9 @@ Result<std::string> CheckPath(std::string_view text) {
 
 Result<std::string> CheckTlsVersion(std::string_view text) {
   if (std::ranges::find(kWeakVersions, text) != kWeakVersions.end()) {
-    return Refuse(text, " is too weak and not supported, expected " + ListOf(kTlsVersions));
+    return Refuse(text, " is too weak and not supported, expected " + ListOf(kTlsVersionNames));
   }
-  return CheckName(text, kTlsVersions);
+  return CheckName(text, kTlsVersionNames);
 }
 
 Result<std::string> CheckSubjectName(std::string_view text) {
@@ -103,7 +86,7 @@ Result<std::string> CheckCipherSuite(std::string_view text) {
 }
 
 Result<std::string> CheckCurve(std::string_view text) {
-  return CheckName(text, kCurves);
+  return CheckName(text, kCurveNames);
 }
 
 Result<std::string> CheckHeader(std::string_view text) {

@@ -4,6 +4,8 @@
 #include <array>
 #include <chrono>
 
+#include "exporter/web/tls_names.h"
+
 namespace procmarshal {
 namespace {
 
@@ -17,11 +19,6 @@ constexpr std::size_t kMostConnections = 65'536;
 constexpr std::array<std::string_view, 5> kLogLevels = {"trace", "debug", "info", "warn", "error"};
 // In the order of Config::LogFormat.
 constexpr std::array<std::string_view, 2> kLogFormats = {"logfmt", "json"};
-// In the order of TlsSettings::ClientAuth.
-constexpr std::array<std::string_view, 5> kClientAuths = {
-    "NoClientCert", "RequestClientCert", "RequireAnyClientCert", "VerifyClientCertIfGiven",
-    "RequireAndVerifyClientCert"};
-
 constexpr ConfigKey Header(std::string_view path, std::string_view doc, TextCheck check,
                            std::string_view example) {
   return {path, doc, HeaderField{path.substr(path.rfind('.') + 1), check, example}};
@@ -66,7 +63,7 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      PathField{[](Config& c) -> auto& { return c.web.tls.key_file; }}},
     {"web.tls_server_config.client_auth_type", "Whether clients need certificates.",
      EnumField<TlsSettings::ClientAuth>{
-         [](Config& c) -> auto& { return c.web.tls.client_auth_type; }, kClientAuths}},
+         [](Config& c) -> auto& { return c.web.tls.client_auth_type; }, kClientAuthNames}},
     {"web.tls_server_config.client_ca_file", "Who signs the certificates of clients.",
      PathField{[](Config& c) -> auto& { return c.web.tls.client_ca_file; }}},
     {"web.tls_server_config.client_allowed_sans", "Whose certificates are taken; empty: all.",

@@ -94,6 +94,13 @@ Daemon::Daemon(Config config, Inputs inputs)
   AddRoutes();
 }
 
+Daemon::CertificateMetrics::CertificateMetrics(prometheus::Registry& registry)
+    : expiry(MakeGauge(registry, "procmarshal_tls_certificate_expiry_timestamp_seconds",
+                       "When the certificate that clients get expires, as Unix time.")),
+      reload_successful(
+          MakeGauge(registry, "procmarshal_tls_last_reload_successful",
+                    "Whether the files of certificates and keys, as they are now, are in use.")) {}
+
 Status Daemon::Listen() {
   auto addresses = ParseAddresses(config_.web.listen);
   if (!addresses) return tl::unexpected(addresses.error());
@@ -101,6 +108,7 @@ Status Daemon::Listen() {
     auto tls = TlsContext::Load(config_.web.tls, clock_);
     if (!tls) return tl::unexpected(tls.error());
     tls_ = *std::move(tls);
+    certificate_metrics_.emplace(*registry_);
     NoteCertificate();
   }
   auto web = WebServer::Start(
@@ -115,12 +123,8 @@ Status Daemon::Listen() {
 void Daemon::NoteCertificate() {
   if (!tls_) return;
   tls_->Refresh();
-  MakeGauge(*registry_, "procmarshal_tls_certificate_expiry_timestamp_seconds",
-            "When the certificate that clients get expires, as Unix time.")
-      .Set(Seconds(tls_->Expiry().time_since_epoch()));
-  MakeGauge(*registry_, "procmarshal_tls_last_reload_successful",
-            "Whether the files of certificates and keys, as they are now, are in use.")
-      .Set(tls_->LastReadSucceeded() ? 1 : 0);
+  certificate_metrics_->expiry.Set(Seconds(tls_->Expiry().time_since_epoch()));
+  certificate_metrics_->reload_successful.Set(tls_->LastReadSucceeded() ? 1 : 0);
 }
 
 Sampler::Plan Daemon::MakePlan() {

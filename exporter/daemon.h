@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,13 @@ class Daemon {
   };
   Daemon(Config config, Inputs inputs);
 
+  // Only where there is TLS.
+  struct CertificateMetrics {
+    explicit CertificateMetrics(prometheus::Registry& registry);
+    prometheus::Gauge& expiry;
+    prometheus::Gauge& reload_successful;
+  };
+
   [[nodiscard]] Sampler::Plan MakePlan();
   [[nodiscard]] Status Listen();
   void NoteCertificate();
@@ -68,6 +76,7 @@ class Daemon {
   prometheus::Gauge& reload_successful_;
   prometheus::Gauge& reload_time_;
   std::shared_ptr<TlsContext> tls_;  // null: plain HTTP
+  std::optional<CertificateMetrics> certificate_metrics_;
   Sampler sampler_;
   MetricsPage page_;
   WebMetrics web_metrics_;

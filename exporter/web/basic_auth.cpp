@@ -11,6 +11,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/base64.h"
 #include "base/parse.h"
 
@@ -36,14 +37,6 @@ constexpr unsigned kHighestCost = 14;  // about a second; a check can't be inter
 // Salt and hash of nobody: a made-up hash, whose password is not known to anyone.
 constexpr std::string_view kNobody = "procmarshalNoSuchUser.NoPasswordHasThisAsItsDigest//.";
 static_assert(kNobody.size() == kHashSize - kSaltAt);
-
-char Lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool IsSameName(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, Lower, Lower);
-}
 
 // The cost of a bcrypt hash, nullopt for anything else. Of the last characters of salt and hash
 // only the highest bits count. crypt(3) clears the others in what it returns: with one set, no
@@ -74,7 +67,7 @@ bool Matches(const std::string& hash, std::string_view password, crypt_data& scr
 std::optional<Credentials> CredentialsOf(const Request& request) {
   const std::string* authorization = nullptr;
   for (const auto& [name, value] : request.headers) {
-    if (!IsSameName(name, "Authorization")) continue;
+    if (!EqualIgnoringCase(name, "Authorization")) continue;
     if (authorization != nullptr) return std::nullopt;
     authorization = &value;
   }
@@ -208,7 +201,7 @@ Status CheckBcryptHash(std::string_view hash) {
 
 std::optional<Credentials> ParseBasicCredentials(std::string_view authorization) {
   std::string_view rest = Trim(authorization);
-  if (!IsSameName(TakeUntil(rest, ' '), "Basic")) return std::nullopt;
+  if (!EqualIgnoringCase(TakeUntil(rest, ' '), "Basic")) return std::nullopt;
   rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
   if (rest.size() > (kLongestCredentials + 2) / 3 * 4) return std::nullopt;
 

@@ -134,6 +134,7 @@ int ProcmarshalPoll(pollfd* files, nfds_t count, int timeout) {
   if (current.server == nullptr) return ::poll(files, count, timeout);
   const auto left = count == 1 ? current.server->gate.TimeLeft(files->fd) : std::nullopt;
   if (!left) return PollListeners(files, count, timeout);
+  current.fd = files->fd;
   if (left->count() <= 0) GiveUp(files->fd);
   const auto most = static_cast<int>(std::max<std::int64_t>(left->count(), 0));
   return ::poll(files, count, timeout < 0 ? most : std::min(timeout, most));

@@ -31,8 +31,9 @@ void BeginConnection();
 // The request that the calling thread reads announces a body.
 void ExpectBody();
 
-// Of the connection that the calling thread reads: its socket (-1 if it has read nothing), and the
-// first bytes that came, the whole header among them, as long as it is one that can be accepted.
+// Of the connection that the calling thread reads: its socket (-1 if it has not waited for it), and
+// the first bytes that came, the whole header among them, as long as it is one that can be
+// accepted.
 [[nodiscard]] int Socket();
 [[nodiscard]] std::string_view Received();
 

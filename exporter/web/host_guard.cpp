@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "exporter/web/request_target.h"
 

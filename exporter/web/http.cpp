@@ -2,19 +2,24 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/parse.h"
 
 namespace procmarshal {
 namespace {
 
-char Lowercase(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
+constexpr std::string_view kTokenMarks = "!#$%&'*+-.^_`|~";
 
 }  // namespace
 
-bool EqualIgnoringCase(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, Lowercase, Lowercase);
+bool IsToken(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return IsAlphanumeric(c) || kTokenMarks.find(c) != std::string_view::npos;
+  });
+}
+
+bool IsFieldText(std::string_view text) {
+  return std::ranges::none_of(text, [](char c) { return IsControl(c) && c != '\t'; });
 }
 
 std::vector<std::string_view> ValuesOf(const Headers& headers, std::string_view name) {

@@ -13,8 +13,11 @@ namespace procmarshal {
 // Names and values, in the order in which they came, doubled ones included.
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
-// Whether two texts differ in nothing but the case of ASCII letters, as names of headers may.
-[[nodiscard]] bool EqualIgnoringCase(std::string_view a, std::string_view b);
+// What a method or the name of a header is made of (RFC 9110, 5.6.2).
+[[nodiscard]] bool IsToken(std::string_view text);
+
+// What may stand in a line of a header: no control character but tab.
+[[nodiscard]] bool IsFieldText(std::string_view text);
 
 // The values of all headers of this name, without the blanks around them, which do not belong to a
 // value (RFC 9112, 5.1). They point into `headers`.

@@ -3,11 +3,11 @@
 // chunked and identity (of several, it looks at the first).
 #include "exporter/web/request_check.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "base/parse.h"
 #include "base/utf8.h"
 #include "exporter/web/request_target.h"
@@ -19,10 +19,6 @@ using Verdict = std::optional<Refusal>;
 using Rule = Verdict (*)(const RequestHead&, const WebLimits&);
 
 constexpr std::size_t kMostHeaders = 63;
-constexpr std::string_view kDigits = "0123456789";
-// tchar of RFC 9110, 5.6.2.
-constexpr std::string_view kTokenCharacters =
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~";
 
 Refusal Refuse(int code, RefusedFor reason, std::string body) {
   return {.reason = reason, .response = Response::Text(code, std::move(body) + '\n')};
@@ -32,14 +28,8 @@ Refusal Malformed(std::string_view what) {
   return Refuse(400, RefusedFor::kMalformed, "Malformed request: " + std::string(what) + '.');
 }
 
-bool IsAllOf(std::string_view text, std::string_view characters) {
-  return !text.empty() && text.find_first_not_of(characters) == std::string_view::npos;
-}
-
-bool HasControl(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) {
-    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
-  });
+bool IsNumber(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 Verdict CheckHeaders(const RequestHead& head, const WebLimits&) {
@@ -47,8 +37,8 @@ Verdict CheckHeaders(const RequestHead& head, const WebLimits&) {
     return Refuse(431, RefusedFor::kTooLarge, "The request has more than 63 headers.");
   }
   for (const auto& [name, value] : head.headers) {
-    if (!IsAllOf(name, kTokenCharacters)) return Malformed(Quote(name) + " is no header's name");
-    if (HasControl(value)) return Malformed("a control character in the header " + Quote(name));
+    if (!IsToken(name)) return Malformed(Quote(name) + " is no header's name");
+    if (!IsFieldText(value)) return Malformed("a control character in the header " + Quote(name));
   }
   return std::nullopt;
 }
@@ -96,7 +86,7 @@ Verdict CheckContentLength(const RequestHead& head, const WebLimits& limits) {
   const auto lengths = ValuesOf(head.headers, "Content-Length");
   if (lengths.empty()) return std::nullopt;
   if (lengths.size() > 1) return Malformed("more than one Content-Length header");
-  if (!IsAllOf(lengths.front(), kDigits)) {
+  if (!IsNumber(lengths.front())) {
     return Malformed("Content-Length " + Quote(lengths.front()) + " is not a number");
   }
   const auto length = ParseNumber<std::uint64_t>(lengths.front());  // nullopt: over 2^64

@@ -1,27 +1,12 @@
 #include "exporter/web/request_head.h"
 
-#include <algorithm>
+#include "exporter/web/http.h"
 
 namespace procmarshal {
 namespace {
 
 tl::unexpected<Error> Refuse(const char* reason) {
   return Fail(ErrorCode::kInvalid, reason);
-}
-
-// RFC 9110, section 5.6.2.
-bool IsTokenCharacter(char c) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         kMarks.find(c) != std::string_view::npos;
-}
-
-bool IsToken(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, IsTokenCharacter);
-}
-
-bool IsControl(char c) {
-  return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == '\x7F';
 }
 
 Status CheckRequestLine(std::string_view line) {
@@ -55,7 +40,7 @@ Status CheckHead(std::string_view received) {
     if (end == std::string_view::npos) return Refuse("a line does not end with CR LF");
     const std::string_view line = received.substr(0, end);
     if (line.empty() && !is_first) return {};
-    if (std::ranges::any_of(line, IsControl)) {
+    if (!IsFieldText(line)) {
       return Refuse("a line of the header holds a control character, or CR or LF by itself");
     }
     const Status status = is_first ? CheckRequestLine(line) : CheckField(line);

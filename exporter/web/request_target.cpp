@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <system_error>
 
+#include "base/ascii.h"
 #include "base/parse.h"
 #include "base/utf8.h"
 #include "exporter/web/address.h"
@@ -12,28 +13,13 @@
 namespace procmarshal {
 namespace {
 
-constexpr std::string_view kLettersAndDigits =
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 // What may stand in a path beside letters, digits and escapes (pchar of RFC 3986, 3.3).
 constexpr std::string_view kPathPunctuation = "/-._~!$&'()*+,;=:@";
 constexpr std::string_view kHostPunctuation = "-._";
 constexpr int kHexadecimal = 16;
 
 bool IsOneOf(char c, std::string_view punctuation) {
-  return kLettersAndDigits.find(c) != std::string_view::npos ||
-         punctuation.find(c) != std::string_view::npos;
-}
-
-bool IsControl(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-}
-
-std::string Lowercase(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
+  return IsAlphanumeric(c) || punctuation.find(c) != std::string_view::npos;
 }
 
 // "[IPV6]" up to the bracket, or what stands before the colon; empty if a bracket never closes.
@@ -114,7 +100,7 @@ bool HasDotSegment(std::string_view path) {
 // Removes "http://HOST:PORT" from the front of a target of that form and returns HOST:PORT.
 std::optional<std::string> TakeAuthority(std::string_view& target) {
   for (const std::string_view scheme : {"http://", "https://"}) {
-    if (Lowercase(target.substr(0, scheme.size())) != scheme) continue;
+    if (!EqualIgnoringCase(target.substr(0, scheme.size()), scheme)) continue;
     target.remove_prefix(scheme.size());
     std::string authority(target.substr(0, target.find('/')));
     target.remove_prefix(authority.size());

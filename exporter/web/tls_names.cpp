@@ -11,15 +11,8 @@
 namespace procmarshal {
 namespace {
 
-constexpr auto kClientAuthNames =
-    std::to_array<std::string_view>({"NoClientCert", "RequestClientCert", "RequireAnyClientCert",
-                                     "VerifyClientCertIfGiven", "RequireAndVerifyClientCert"});
-
-constexpr auto kVersionNames = std::to_array<std::string_view>({"TLS12", "TLS13"});
 constexpr auto kVersions = std::to_array<int>({TLS1_2_VERSION, TLS1_3_VERSION});
 
-constexpr auto kCurveNames =
-    std::to_array<std::string_view>({"CurveP256", "CurveP384", "CurveP521", "X25519"});
 constexpr auto kGroups = std::to_array<std::string_view>({"P-256", "P-384", "P-521", "X25519"});
 
 // RFC 8446, appendix B.4.
@@ -119,16 +112,8 @@ Status CheckClientAuth(const TlsSettings& settings) {
 
 }  // namespace
 
-std::span<const std::string_view> ClientAuthNames() {
-  return kClientAuthNames;
-}
-
-std::span<const std::string_view> TlsVersionNames() {
-  return kVersionNames;
-}
-
 Result<int> ParseTlsVersion(std::string_view name) {
-  const std::size_t at = Find(kVersionNames, name);
+  const std::size_t at = Find(kTlsVersionNames, name);
   if (at < kVersions.size()) return kVersions.at(at);
 
   const bool is_broken = name == "TLS10" || name == "TLS11";

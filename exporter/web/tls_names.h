@@ -1,6 +1,6 @@
 #pragma once
 
-#include <span>
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,10 +15,13 @@ namespace procmarshal {
 // the name, to be put behind its key. Safe to call from any thread.
 
 // In the order of TlsSettings::ClientAuth.
-[[nodiscard]] std::span<const std::string_view> ClientAuthNames();
+inline constexpr auto kClientAuthNames =
+    std::to_array<std::string_view>({"NoClientCert", "RequestClientCert", "RequireAnyClientCert",
+                                     "VerifyClientCertIfGiven", "RequireAndVerifyClientCert"});
 
-// "TLS12" and "TLS13".
-[[nodiscard]] std::span<const std::string_view> TlsVersionNames();
+inline constexpr auto kTlsVersionNames = std::to_array<std::string_view>({"TLS12", "TLS13"});
+inline constexpr auto kCurveNames =
+    std::to_array<std::string_view>({"CurveP256", "CurveP384", "CurveP521", "X25519"});
 
 // OpenSSL's number of a version.
 [[nodiscard]] Result<int> ParseTlsVersion(std::string_view name);

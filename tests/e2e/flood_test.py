@@ -10,7 +10,7 @@ import time
 import unittest
 
 import hostile
-from support import SANITIZER, Daemon, Folder
+from support import SANITIZER, DaemonTest
 
 RATE = 10_000  # requests a second at least
 OFFERED = RATE * 11 // 10  # so that a generator that was late makes up for it
@@ -127,17 +127,11 @@ class Watch(threading.Thread):
         return late
 
 
-class FloodTest(unittest.TestCase):
+class FloodTest(DaemonTest):
     def setUp(self):
+        super().setUp()
         hostile.allow_many_files(8192)
-        folder = Folder()
-        self.addCleanup(folder.remove)
-        with open(folder.path + "/p.toml", "w", encoding="utf-8") as file:
-            file.write(CONFIG)
-        self.daemon = Daemon(folder.path, "--config.file", "p.toml")
-        self.addCleanup(self.daemon.stop)
-        host, port = self.daemon.address.split(":")
-        self.target = (host, int(port))
+        self.start(CONFIG)
 
     def flood(self, sources):
         flood = Flood(self.target, sources)

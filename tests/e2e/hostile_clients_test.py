@@ -6,7 +6,7 @@ import time
 import unittest
 
 import hostile
-from support import SANITIZER, Daemon, Folder, Helper
+from support import SANITIZER, DaemonTest, Helper
 
 EACH = 500  # clients of a kind
 PER_ADDRESS = 8  # web.limits.connections_per_address, by default
@@ -34,21 +34,16 @@ def deadline(kind):
     return RESPONSE_DEADLINE if kind is hostile.NEVER_READING else REQUEST_DEADLINE
 
 
-class HostileClientsTest(unittest.TestCase):
+class HostileClientsTest(DaemonTest):
     def setUp(self):
+        super().setUp()
         hostile.allow_many_files()
-        self.folder = Folder()
-        self.addCleanup(self.folder.remove)
         for _ in range(PROCESSES):
             self.addCleanup(Helper(b"sleeper", signal.pause).stop)
 
-    def start(self, config="", context=None):
-        with open(self.folder.path + "/p.toml", "w", encoding="utf-8") as file:
-            file.write("[processes]\ntop = 10000\n" + config)
-        self.daemon = Daemon(self.folder.path, "--config.file", "p.toml")
-        self.addCleanup(self.daemon.stop)
-        host, port = self.daemon.address.split(":")
-        self.target, self.context = (host, int(port)), context
+    def start_watched(self, config="", context=None):
+        self.start("[processes]\ntop = 10000\n" + config)
+        self.context = context
         self.scraper = hostile.Scraper(self.target, context)
         for _ in range(10):
             self.scraper.scrape()
@@ -104,14 +99,14 @@ class HostileClientsTest(unittest.TestCase):
         self.assertEqual(status, 0, self.daemon.log())
 
     def test_plain(self):
-        self.start()
+        self.start_watched()
         for kind in hostile.KINDS:
             self.attack([kind])
         self.check_the_host()
 
     def test_tls(self):
         make_certificate(self.folder.path)
-        self.start('[web.tls_server_config]\ncert_file = "cert.pem"\nkey_file = "key.pem"\n',
+        self.start_watched('[web.tls_server_config]\ncert_file = "cert.pem"\nkey_file = "key.pem"\n',
                    hostile.trusting_context())
         for kinds in TLS_TOGETHER:
             self.attack(kinds, EACH // 2)

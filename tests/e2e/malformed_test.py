@@ -11,7 +11,7 @@ import socket
 import time
 import unittest
 
-from support import SANITIZER, Daemon, Folder
+from support import SANITIZER, DaemonTest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DEFAULT_MUTATIONS = {"asan": 100_000, "tsan": 5_000}.get(SANITIZER, 20_000)
@@ -220,17 +220,11 @@ class Mutator:
         raw[piece] = raw[piece] * self.random.choice([2, 10, 100, 1000])
 
 
-class MalformedTest(unittest.TestCase):
+class MalformedTest(DaemonTest):
     def setUp(self):
-        folder = Folder()
-        self.addCleanup(folder.remove)
-        with open(folder.path + "/p.toml", "w", encoding="utf-8") as file:
-            file.write(CONFIG)
-        self.daemon = Daemon(folder.path, "--config.file", "p.toml")
-        self.addCleanup(self.daemon.stop)
-        host, port = self.daemon.address.split(":")
-        self.target = (host, int(port))
-        self.cases = read_cases(port)
+        super().setUp()
+        self.start(CONFIG)
+        self.cases = read_cases(self.port)
 
     def check_it_is_well(self):
         """Answers still, and ends as it should; the sanitizers' leak check is a part of the end."""

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import unittest
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -179,6 +180,22 @@ class Folder:
 
     def remove(self):
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+class DaemonTest(unittest.TestCase):
+    """A test in a folder of its own, where it starts the daemon."""
+
+    def setUp(self):
+        self.folder = Folder()
+        self.addCleanup(self.folder.remove)
+
+    def start(self, config, *arguments):
+        with open(self.folder.path + "/p.toml", "w", encoding="utf-8") as file:
+            file.write(config)
+        self.daemon = Daemon(self.folder.path, "--config.file", "p.toml", *arguments)
+        self.addCleanup(self.daemon.stop)
+        self.host, self.port = self.daemon.address.split(":")
+        self.target = self.host, int(self.port)
 
 
 def escape_label(name):

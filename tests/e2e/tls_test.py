@@ -8,7 +8,7 @@ import ssl
 import subprocess
 import unittest
 
-from support import Daemon, Folder, Prometheus, wait_for
+from support import Daemon, DaemonTest, Prometheus, wait_for
 
 HASH = "$2y$10$X0h1gDsPszWURQaxFh.zou1qBE4ktQb/xj54qy74ae2.rRKDOU4L."
 PASSWORD = "secret"
@@ -43,20 +43,7 @@ def basic(user, password):
     return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
 
 
-class WebTest(unittest.TestCase):
-    def setUp(self):
-        self.folder = Folder()
-        self.addCleanup(self.folder.remove)
-
-    def start(self, config, *arguments):
-        with open(self.folder.path + "/p.toml", "w", encoding="utf-8") as file:
-            file.write(config)
-        self.daemon = Daemon(self.folder.path, "--config.file", "p.toml", *arguments)
-        self.addCleanup(self.daemon.stop)
-        self.host, self.port = self.daemon.address.split(":")
-
-
-class TlsTest(WebTest):
+class TlsTest(DaemonTest):
     def setUp(self):
         super().setUp()
         for name in ("ca", "other_ca"):
@@ -120,6 +107,15 @@ class TlsTest(WebTest):
         wait_for(lambda: failed in self.get(self.context())[1], "the failure to be counted")
         self.assertIn(b"procmarshal_tls_last_reload_successful 1\n", self.get(self.context())[1])
 
+    def test_counts_a_handshake_that_never_comes_as_a_timeout_only(self):
+        self.start('[web.limits]\nrequest_timeout = "200ms"\n' + TLS)
+        with socket.create_connection(self.target, 10) as silent:
+            self.assertEqual(silent.recv(1), b"")
+        late = b'procmarshal_http_refused_total{reason="timeout"} 1\n'
+        wait_for(lambda: late in self.get(self.context())[1], "the timeout to be counted")
+        self.assertIn(b'procmarshal_http_refused_total{reason="handshake"} 0\n',
+                      self.get(self.context())[1])
+
     def test_takes_a_new_certificate_without_a_restart(self):
         self.start(TLS)
         before = self.serial()
@@ -176,7 +172,7 @@ class TlsTest(WebTest):
         self.assertTrue(prometheus.query("procmarshal_build_info"))
 
 
-class PasswordTest(WebTest):
+class PasswordTest(DaemonTest):
     def test_lets_in_who_knows_the_password(self):
         self.start(USERS)
         self.assertEqual(self.daemon.get("/metrics", basic("alice", PASSWORD))[0], 200)
@@ -203,7 +199,7 @@ class PasswordTest(WebTest):
         wait_for(lambda: self.daemon.get("/metrics")[0] == 401, "the reload")
 
 
-class ListenTest(WebTest):
+class ListenTest(DaemonTest):
     def fetch(self, family, address, host="localhost"):
         with socket.socket(family) as connection:
             connection.settimeout(10)

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "base/parse.h"
 #include "base/utf8.h"
 #include "exporter/web/host_guard.h"

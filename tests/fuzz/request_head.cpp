@@ -3,6 +3,7 @@
 
 #include "exporter/web/request_head.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -37,7 +38,8 @@ void Run(std::string_view received) {
   Require(Count(head, ":") + 1 >= lines);
   Require(Count(head.substr(0, head.find('\r')), " ") == 2);
   // What follows the header changes nothing.
-  Require(CheckHead(std::string(received) + "\n\0 :").has_value());
+  constexpr std::array kMore = {'\n', '\0', ' ', ':'};
+  Require(CheckHead(std::string(received).append(kMore.data(), kMore.size())).has_value());
 }
 
 }  // namespace

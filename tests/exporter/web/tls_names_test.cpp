@@ -14,7 +14,7 @@ namespace {
 using ClientAuth = TlsSettings::ClientAuth;
 
 std::string_view NameOf(ClientAuth type) {
-  return ClientAuthNames()[static_cast<std::size_t>(type)];
+  return kClientAuthNames.at(static_cast<std::size_t>(type));
 }
 
 template <typename T>
@@ -28,13 +28,13 @@ TEST(TlsNames, OrdersClientAuthAsTheEnumeration) {
   EXPECT_EQ(NameOf(ClientAuth::kRequireAnyClientCert), "RequireAnyClientCert");
   EXPECT_EQ(NameOf(ClientAuth::kVerifyClientCertIfGiven), "VerifyClientCertIfGiven");
   EXPECT_EQ(NameOf(ClientAuth::kRequireAndVerifyClientCert), "RequireAndVerifyClientCert");
-  EXPECT_EQ(ClientAuthNames().size(), 5U);
+  EXPECT_EQ(kClientAuthNames.size(), 5U);
 }
 
 TEST(TlsNames, KnowsTwoVersions) {
   EXPECT_EQ(ParseTlsVersion("TLS12").value(), TLS1_2_VERSION);
   EXPECT_EQ(ParseTlsVersion("TLS13").value(), TLS1_3_VERSION);
-  EXPECT_THAT(TlsVersionNames(), ::testing::ElementsAre("TLS12", "TLS13"));
+  EXPECT_THAT(kTlsVersionNames, ::testing::ElementsAre("TLS12", "TLS13"));
 }
 
 TEST(TlsNames, SaysWhyOldVersionsAreRefused) {
