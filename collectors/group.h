@@ -3,63 +3,80 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "base/clock.h"
+#include "collectors/limit_use.h"
 #include "collectors/process.h"
+#include "collectors/thread_reader.h"
 
 namespace procmarshal {
-
-// What only grows, of one process or of a group over all its processes, ended ones included.
-struct ProcessCounters {
-  double cpu_user_seconds = 0;
-  double cpu_system_seconds = 0;
-  std::uint64_t read_bytes = 0;
-  std::uint64_t write_bytes = 0;
-  std::uint64_t minor_faults = 0;
-  std::uint64_t major_faults = 0;
-};
 
 // Classes of process states as process-exporter names them.
 enum class GroupState { kRunning, kSleeping, kWaiting, kZombie, kOther };
 inline constexpr std::array<std::string_view, 5> kGroupStateNames = {"Running", "Sleeping",
                                                                      "Waiting", "Zombie", "Other"};
 
-// Processes that are shown as one.
-struct Group {
+// Threads of one name in a group; of processes with more than one thread, as process-exporter has
+// it.
+struct ThreadGroup {
   std::string name;
-  ProcessCounters counters;  // never fall
-  // Of the processes alive at the last sample; all 0 if there is none.
+  std::uint64_t threads = 0;  // alive
+  ProcessCounters counters = {};   // never fall
+  BootTime last_alive = {};
+};
+
+// Threads of a group that wait in one kernel function.
+struct WaitChannel {
+  std::string function;
+  std::uint64_t threads = 0;
+};
+
+// Processes of a group that are in one place: unit, slice, container, pod.
+struct GroupPlace {
+  std::string unit, slice, container, pod;
+  std::uint64_t processes = 0;
+};
+
+// Processes that are shown as one. What has no comment is the sum over those alive at the last
+// sample.
+struct Group {
+  std::shared_ptr<const std::string> name;
+  ProcessCounters counters;  // of all its processes, ended ones included; never fall
   std::uint64_t processes = 0;
   std::uint64_t threads = 0;
   std::uint64_t resident_bytes = 0;
+  std::uint64_t resident_max_bytes = 0;  // of one process
   std::uint64_t virtual_bytes = 0;
   std::uint64_t swap_bytes = 0;
+  double pss_bytes = 0;  // of those whose share was read
+  double swap_pss_bytes = 0;
   std::uint64_t open_fds = 0;
-  double worst_fd_ratio = 0;  // highest share of its limit of open files that one process uses
-  double oldest_start_time_seconds = 0;
+  std::uint64_t open_fds_max = 0;  // of one process
+  double worst_fd_ratio = 0;       // highest share of its limit of open files that one process uses
+  double cpu_ratio = 0;            // CPUs kept busy
+  double cpu_max_ratio = 0;        // by one process
+  double oldest_start_time_seconds = 0;  // Unix time; 0: no process
+  double start_time_seconds_sum = 0;
   std::array<std::uint64_t, kGroupStateNames.size()> states{};
+  // Highest share of each limit that one process uses; NaN: none has such a limit.
+  LimitUse limits;
+  std::vector<ThreadGroup> thread_groups;  // by name
+  std::vector<WaitChannel> wait_channels;
+  std::vector<GroupPlace> places;
 };
 
-// All groups that ever had a process. A group stays, with its counters, when its last process ends.
-class GroupTable {
- public:
-  // Index of the group of that name, made if it is new. Stays valid.
-  [[nodiscard]] std::size_t Find(const std::string& name);
+// Takes in a process that is alive. `limits` is what it uses of its limits.
+void AddProcess(const Process& process, const LimitUse& limits, Group& group);
 
-  // Starts a sample: no group has a process.
-  void Clear();
+// Adds what counters grew by.
+void Grow(const ProcessCounters& growth, ProcessCounters& total);
 
-  // Adds a process that is alive, and what its counters grew by.
-  void Add(std::size_t index, const Process& process, const ProcessCounters& growth);
-
-  [[nodiscard]] const std::vector<Group>& All() const { return groups_; }
-
- private:
-  std::vector<Group> groups_;
-  std::unordered_map<std::string, std::size_t> index_;
-};
+// Forgets the processes; the counters stay.
+void ClearProcesses(Group& group);
 
 }  // namespace procmarshal

@@ -24,7 +24,7 @@ ReadOutcome Outcome(int err) {
   return ReadOutcome::kFailed;
 }
 
-// "PID/FILE", without allocation.
+// "PID/FILE" of the directory, without allocation.
 class Path {
  public:
   Path(pid_t pid, std::string_view file) {
@@ -52,9 +52,9 @@ std::uint64_t CountEntries(DIR* dir) {
 }  // namespace
 
 Result<ProcDirectory> ProcDirectory::Open(const PseudoFs& proc) {
-  DIR* dir = ::opendir(proc.Root().c_str());
-  if (dir == nullptr) return FailErrno("open " + proc.Root().string());
-  ProcDirectory directory(dir);
+  DirPtr dir(::opendir(proc.Root().c_str()));
+  if (!dir) return FailErrno("open " + proc.Root().string());
+  ProcDirectory directory(std::move(dir));
   if (directory.fd_ < 0) return FailErrno("open " + proc.Root().string());
   directory.fd_size_ = directory.ProbeFdSize();
   return directory;
@@ -85,6 +85,22 @@ Status ProcDirectory::ListPids(std::vector<pid_t>& pids) {
 ReadOutcome ProcDirectory::OpenFile(pid_t pid, std::string_view file, UniqueFd& fd) const {
   fd = UniqueFd(::openat(fd_, Path(pid, file).Get(), O_RDONLY | O_CLOEXEC));
   return fd ? ReadOutcome::kOk : Outcome(errno);
+}
+
+ReadOutcome ProcDirectory::OpenDirectory(pid_t pid, std::string_view name, DirPtr& dir) const {
+  UniqueFd fd(::openat(fd_, Path(pid, name).Get(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) return Outcome(errno);
+  dir.reset(::fdopendir(fd.Get()));
+  if (!dir) return Outcome(errno);
+  (void)fd.Release();  // closed with dir
+  return ReadOutcome::kOk;
+}
+
+ReadOutcome ProcDirectory::OpenTasks(pid_t pid, std::optional<ProcDirectory>& tasks) const {
+  DirPtr dir;
+  const ReadOutcome outcome = OpenDirectory(pid, "task", dir);
+  if (outcome == ReadOutcome::kOk) tasks = ProcDirectory(std::move(dir));
+  return outcome;
 }
 
 ReadOutcome ProcDirectory::ReadAll(const UniqueFd& fd, std::string& buffer,
@@ -127,11 +143,9 @@ ReadOutcome ProcDirectory::CountFds(pid_t pid, std::uint64_t& count) const {
     count = static_cast<std::uint64_t>(fds.st_size);
     return ReadOutcome::kOk;
   }
-  UniqueFd listed(::openat(fd_, Path(pid, "fd").Get(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!listed) return Outcome(errno);
-  const std::unique_ptr<DIR, CloseDir> dir(::fdopendir(listed.Get()));
-  if (!dir) return Outcome(errno);
-  (void)listed.Release();  // closed with dir
+  DirPtr dir;
+  const ReadOutcome opened = OpenDirectory(pid, "fd", dir);
+  if (opened != ReadOutcome::kOk) return opened;
   count = CountEntries(dir.get());
   return errno == 0 ? ReadOutcome::kOk : Outcome(errno);
 }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -24,7 +25,8 @@ enum class ReadOutcome {
   kFailed,  // anything else
 };
 
-// The /proc directory, kept open: lists processes and reads their files without building paths.
+// The /proc directory, or the /proc/PID/task of one process, which is laid out alike with threads
+// for processes. It is kept open: lists processes and reads their files without building paths.
 // These run some ten thousand times a second, and failing is normal: so they give outcomes, not
 // Results with a message, and fill what the caller has. A pid that is another process's by now is
 // read like any: who asks must tell by the start time in `stat`.
@@ -38,6 +40,9 @@ class ProcDirectory {
   // Opens `file` of `pid`. The descriptor stands for that very process: once it has ended, reads
   // give kGone, whoever has the pid then.
   ReadOutcome OpenFile(pid_t pid, std::string_view file, UniqueFd& fd) const;
+
+  // The threads of `pid`, in the same way. Stands for that very process, as a file does.
+  ReadOutcome OpenTasks(pid_t pid, std::optional<ProcDirectory>& tasks) const;
 
   // Reads a whole file into `buffer`, which only ever grows; `text` points into it.
   static ReadOutcome ReadAll(const UniqueFd& fd, std::string& buffer, std::string_view& text);
@@ -56,10 +61,12 @@ class ProcDirectory {
   struct CloseDir {
     void operator()(DIR* dir) const { ::closedir(dir); }
   };
-  explicit ProcDirectory(DIR* dir) : dir_(dir), fd_(::dirfd(dir)) {}
+  using DirPtr = std::unique_ptr<DIR, CloseDir>;
+  explicit ProcDirectory(DirPtr dir) : dir_(std::move(dir)), fd_(::dirfd(dir_.get())) {}
+  ReadOutcome OpenDirectory(pid_t pid, std::string_view name, DirPtr& dir) const;
   [[nodiscard]] bool ProbeFdSize() const;
 
-  std::unique_ptr<DIR, CloseDir> dir_;
+  DirPtr dir_;
   int fd_;                // of dir_
   bool fd_size_ = false;  // st_size of a `fd` directory is the number of descriptors
 };

@@ -1,25 +1,30 @@
 #include "collectors/process_details.h"
 
+#include <algorithm>
+#include <functional>
+#include <utility>
+#include <vector>
+
 #include "base/utf8.h"
+#include "collectors/cgroup_path.h"
 #include "collectors/process_files.h"
 
 namespace procmarshal {
 namespace {
 
-// A command line may be as long as the stack allows; all that is for people fits here.
-constexpr std::size_t kMaxCommandLine = 4096;
-
-// A kernel worker's name tells what it is working on, "kworker/0:1-events": it changes all the
-// time, and each would be a group for good.
-std::string GroupName(const std::string& name) {
-  if (!name.starts_with("kworker/")) return name;
-  return name.substr(0, name.find_first_of("-+"));
-}
-
 std::string ValidUtf8(std::string_view text) {
   std::string valid;
   AppendValidUtf8(text, valid);
   return valid;
+}
+
+std::size_t HashOf(const ProcessInfo& info) {
+  constexpr std::size_t kPrime = 1'000'003;
+  std::size_t hash = std::hash<const void*>()(info.limits.get());
+  for (const std::string* text : {&info.user, &info.cgroup, &info.container, &info.pod}) {
+    hash = hash * kPrime + std::hash<std::string>()(*text);
+  }
+  return hash;
 }
 
 }  // namespace
@@ -30,29 +35,63 @@ Result<ProcessDetails> ProcessDetails::Open(const PseudoFs& proc) {
   return ProcessDetails(std::move(*directory));
 }
 
-std::shared_ptr<const ProcessInfo> ProcessDetails::Read(const ProcessReading& process) {
+ProcessDetails::Details ProcessDetails::Read(const ProcessReading& process,
+                                             const GroupMatcher& matcher) {
   const pid_t pid = process.key.pid;
-  auto info = std::make_shared<ProcessInfo>();
-  info->user = users_.Name(process.uid);
-  info->group = GroupName(process.name);
+  ProcessInfo info;
+  info.user = users_.Name(process.uid);
 
   std::string_view text;
-  if (directory_.ReadLink(pid, "exe", buffer_, text) == ReadOutcome::kOk) {
-    info->executable = ValidUtf8(text);
+  if (directory_.ReadFile(pid, "limits", buffer_, text) == ReadOutcome::kOk) {
+    if (const auto limits = ParseLimits(text)) info.limits = limits_.Intern(*limits);
   }
+  std::string command_line;
+  std::string executable;
   if (directory_.ReadFile(pid, "cmdline", buffer_, text) == ReadOutcome::kOk) {
-    info->command_line = ValidUtf8(ParseCommandLine(text.substr(0, kMaxCommandLine)));
+    text = text.substr(0, kMostArguments);
+    command_line = ValidUtf8(ParseCommandLine(text));
+    executable = ValidUtf8(text.substr(0, text.find('\0')));
   }
+  std::vector<std::string_view> cgroups;
   if (directory_.ReadFile(pid, "cgroup", buffer_, text) == ReadOutcome::kOk) {
     const CgroupPlace place = ParseCgroup(text);
-    info->cgroup = ValidUtf8(place.path);
-    info->unit = ValidUtf8(place.unit);
-    info->container = ValidUtf8(place.container);
+    info.cgroup = ValidUtf8(place.path);
+    info.unit = ValidUtf8(place.unit);
+    info.slice = ValidUtf8(place.slice);
+    info.container = ValidUtf8(place.container);
+    info.pod = ValidUtf8(place.pod);
+    cgroups = CgroupPaths(text);
   }
-  if (directory_.ReadFile(pid, "limits", buffer_, text) == ReadOutcome::kOk) {
-    if (const auto limit = ParseMaxOpenFiles(text)) info->max_fds = *limit;
-  }
-  return info;
+  Details details;
+  details.match = matcher.Find({.comm = process.name,
+                                .executable = executable,
+                                .command_line = command_line,
+                                .user = info.user,
+                                .unit = info.unit,
+                                .slice = info.slice,
+                                .container = info.container,
+                                .pod = info.pod,
+                                .cgroups = cgroups,
+                                .pid = pid,
+                                .start_time_seconds = process.start_time_seconds});
+  details.info = Share(std::move(info));
+  return details;
+}
+
+// An equal one that another process has, or this.
+std::shared_ptr<const ProcessInfo> ProcessDetails::Share(ProcessInfo info) {
+  std::weak_ptr<const ProcessInfo>& known = infos_[HashOf(info)];
+  if (auto shared = known.lock(); shared && *shared == info) return shared;
+  auto made = std::make_shared<const ProcessInfo>(std::move(info));
+  known = made;
+  ForgetUnused();
+  return made;
+}
+
+void ProcessDetails::ForgetUnused() {
+  if (infos_.size() < forget_at_) return;
+  std::erase_if(infos_, [](const auto& entry) { return entry.second.expired(); });
+  forget_at_ = 2 * std::max<std::size_t>(infos_.size(), 64);
 }
 
 }  // namespace procmarshal

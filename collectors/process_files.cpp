@@ -45,10 +45,12 @@ bool ParseStatFields(std::string_view text, ProcessStat& stat) {
   Fields fields(text.substr(1));
   const bool complete =
       fields.Take(stat.parent) && fields.Skip(5) && fields.Take(stat.minor_faults) &&
-      fields.Skip(1) && fields.Take(stat.major_faults) && fields.Skip(1) &&
-      fields.Take(stat.user_ticks) && fields.Take(stat.system_ticks) && fields.Skip(3) &&
-      fields.Take(stat.nice) && fields.Take(stat.threads) && fields.Skip(1) &&
-      fields.Take(stat.start_ticks) && fields.Take(stat.virtual_bytes) && fields.Skip(2);
+      fields.Take(stat.child_minor_faults) && fields.Take(stat.major_faults) &&
+      fields.Take(stat.child_major_faults) && fields.Take(stat.user_ticks) &&
+      fields.Take(stat.system_ticks) && fields.Take(stat.child_user_ticks) &&
+      fields.Take(stat.child_system_ticks) && fields.Skip(1) && fields.Take(stat.nice) &&
+      fields.Take(stat.threads) && fields.Skip(1) && fields.Take(stat.start_ticks) &&
+      fields.Take(stat.virtual_bytes) && fields.Skip(2);
   if (!complete) return false;
 
   // Without the right to trace the process the kernel shows these as 0 or 1 (fs/proc/array.c).
@@ -59,6 +61,9 @@ bool ParseStatFields(std::string_view text, ProcessStat& stat) {
       stack_start > 1) {
     stat.exec_id = (code_start * 31 + code_end) * 31 + stack_start;
   }
+  constexpr int kFieldsBetween = 11;  // kstkesp ... processor
+  (void)(fields.Skip(kFieldsBetween) && fields.Take(stat.realtime_priority) &&
+         fields.Take(stat.policy));
   return true;
 }
 
@@ -69,50 +74,48 @@ std::uint64_t Kibibytes(std::string_view line) {
   return ParseNumber<std::uint64_t>(TakeUntil(line, ' ')).value_or(0) * 1024;
 }
 
-// The second number of "Uid:\treal\teffective\tsaved\tfs".
-bool ParseEffectiveUid(std::string_view line, uid_t& uid) {
-  TakeUntil(line, '\t');
-  TakeUntil(line, '\t');
-  const auto value = ParseNumber<uid_t>(TakeUntil(line, '\t'));
-  uid = value.value_or(0);
-  return value.has_value();
-}
-
-bool IsContainerId(std::string_view text) {
-  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
-// "docker-<id>.scope", "cri-containerd-<id>.scope", "crio-<id>", "<id>".
-std::string_view ContainerId(std::string_view component) {
-  if (component.ends_with(".scope")) component.remove_suffix(6);
-  component.remove_prefix(component.rfind('-') + 1);
-  return IsContainerId(component) ? component : std::string_view{};
-}
-
-bool IsUnit(std::string_view component) {
-  constexpr std::array<std::string_view, 5> kSuffixes = {".service", ".scope", ".socket", ".mount",
-                                                         ".swap"};
-  return std::ranges::any_of(kSuffixes, [&](auto suffix) { return component.ends_with(suffix); });
-}
-
-// The unified hierarchy names the unit; on a v1 host systemd's own does. Either may be at its root
-// while a controller's hierarchy holds the container.
-std::string_view ChoosePath(std::string_view text) {
-  std::string_view best = "/";
-  int best_rank = 0;
-  while (!text.empty()) {
+// The last lines but for what some architectures append: found from the end of this long file.
+void ParseSwitches(std::string_view text, ProcessStatus& status) {
+  const std::size_t at = text.rfind("\nvoluntary_ctxt_switches:");
+  if (at == std::string_view::npos) return;
+  text.remove_prefix(at + 1);
+  for (auto* const field : {&status.voluntary_switches, &status.nonvoluntary_switches}) {
     std::string_view line = TakeUntil(text, '\n');
-    const std::string_view id = TakeUntil(line, ':');
-    const std::string_view controllers = TakeUntil(line, ':');
-    int rank = 1;
-    if (controllers == "name=systemd") rank = 2;
-    if (id == "0") rank = 3;
-    if (line.size() > 1 && rank > best_rank) {
-      best = line;
-      best_rank = rank;
-    }
+    if (!TakeUntil(line, ':').ends_with("voluntary_ctxt_switches")) return;
+    *field = ParseNumber<std::uint64_t>(Trim(line)).value_or(0);
   }
-  return best;
+}
+
+void ParseMemoryLine(std::string_view line, ProcessStatus& status) {
+  if (line.starts_with("VmLck:")) {
+    status.locked_bytes = Kibibytes(line);
+  } else if (line.starts_with("VmRSS:")) {
+    status.resident_bytes = Kibibytes(line);
+  } else if (line.starts_with("RssFile:") || line.starts_with("RssShmem:")) {
+    status.shared_bytes += Kibibytes(line);
+  } else if (line.starts_with("VmData:")) {
+    status.data_bytes = Kibibytes(line);
+  } else if (line.starts_with("VmStk:")) {
+    status.stack_bytes = Kibibytes(line);
+  } else if (line.starts_with("VmSwap:")) {
+    status.swap_bytes = Kibibytes(line);
+  }
+}
+
+// "Uid:\treal\teffective\tsaved\tfs".
+bool ParseUids(std::string_view line, ProcessStatus& status) {
+  TakeUntil(line, '\t');
+  const auto real = ParseNumber<uid_t>(TakeUntil(line, '\t'));
+  const auto effective = ParseNumber<uid_t>(TakeUntil(line, '\t'));
+  status.real_uid = real.value_or(0);
+  status.uid = effective.value_or(0);
+  return real && effective;
+}
+
+// "SigQ:\tqueued/limit".
+std::uint32_t ParseQueuedSignals(std::string_view line) {
+  TakeUntil(line, '\t');
+  return ParseNumber<std::uint32_t>(TakeUntil(line, '/')).value_or(0);
 }
 
 }  // namespace
@@ -132,16 +135,17 @@ Result<ProcessStat> ParseStat(std::string_view text) {
 
 Result<ProcessStatus> ParseStatus(std::string_view text) {
   ProcessStatus status;
+  ParseSwitches(text, status);
   bool has_uid = false;
   while (!text.empty()) {
     const std::string_view line = TakeUntil(text, '\n');
     if (line.starts_with("Uid:")) {
-      has_uid = ParseEffectiveUid(line, status.uid);
-    } else if (line.starts_with("VmRSS:")) {
-      status.resident_bytes = Kibibytes(line);
-    } else if (line.starts_with("VmSwap:")) {
-      status.swap_bytes = Kibibytes(line);
-      break;  // the last line that we need
+      has_uid = ParseUids(line, status);
+    } else if (line.starts_with("Vm") || line.starts_with("Rss")) {
+      ParseMemoryLine(line, status);
+    } else if (line.starts_with("SigQ:")) {
+      status.pending_signals = ParseQueuedSignals(line);
+      break;  // the last line that we need here
     }
   }
   if (!has_uid) return Fail(ErrorCode::kInvalid, "status: expected a line \"Uid:\"");
@@ -149,36 +153,72 @@ Result<ProcessStatus> ParseStatus(std::string_view text) {
 }
 
 Result<ProcessIo> ParseIo(std::string_view text) {
+  struct Line {
+    std::string_view key;
+    std::uint64_t ProcessIo::* field;
+  };
+  constexpr std::array<Line, 7> kLines = {{
+      {"rchar", &ProcessIo::read_chars},
+      {"wchar", &ProcessIo::write_chars},
+      {"syscr", &ProcessIo::read_syscalls},
+      {"syscw", &ProcessIo::write_syscalls},
+      {"read_bytes", &ProcessIo::read_bytes},
+      {"write_bytes", &ProcessIo::write_bytes},
+      {"cancelled_write_bytes", &ProcessIo::cancelled_write_bytes},
+  }};
   ProcessIo io;
+  std::size_t found = 0;
+  while (!text.empty()) {
+    std::string_view line = TakeUntil(text, '\n');
+    const auto known = std::ranges::find(kLines, TakeUntil(line, ':'), &Line::key);
+    if (known == kLines.end()) continue;
+    const auto value = ParseNumber<std::uint64_t>(Trim(line));
+    if (!value) break;
+    io.*known->field = *value;
+    ++found;
+  }
+  if (found != kLines.size()) {
+    return Fail(ErrorCode::kInvalid,
+                "io: expected rchar, wchar, syscr, syscw, read_bytes, "
+                "write_bytes and cancelled_write_bytes");
+  }
+  return io;
+}
+
+Result<Schedstat> ParseSchedstat(std::string_view text) {
+  Schedstat ran{};
+  Fields fields(text);
+  for (std::uint64_t& number : ran) {
+    if (!fields.Take(number)) {
+      return Fail(ErrorCode::kInvalid, "schedstat: expected three numbers");
+    }
+  }
+  return ran;
+}
+
+std::string_view ParseWchan(std::string_view text) {
+  const std::string_view function = TakeUntil(text, '\n');
+  return function == "0" ? std::string_view{} : function;
+}
+
+Result<SmapsRollup> ParseSmapsRollup(std::string_view text) {
+  SmapsRollup rollup;
   int found = 0;
   while (!text.empty()) {
     std::string_view line = TakeUntil(text, '\n');
     const std::string_view key = TakeUntil(line, ':');
     std::uint64_t* field = nullptr;
-    if (key == "read_bytes") field = &io.read_bytes;
-    if (key == "write_bytes") field = &io.write_bytes;
+    if (key == "Pss") field = &rollup.pss_bytes;
+    if (key == "SwapPss") field = &rollup.swap_pss_bytes;
     if (field == nullptr) continue;
-    const auto value = ParseNumber<std::uint64_t>(Trim(line));
+    line = Trim(line);
+    const auto value = ParseNumber<std::uint64_t>(TakeUntil(line, ' '));
     if (!value) break;
-    *field = *value;
+    *field = *value * 1024;
     ++found;
   }
-  if (found != 2) return Fail(ErrorCode::kInvalid, "io: expected read_bytes and write_bytes");
-  return io;
-}
-
-Result<double> ParseMaxOpenFiles(std::string_view text) {
-  constexpr std::string_view kLine = "Max open files";
-  while (!text.empty()) {
-    std::string_view line = TakeUntil(text, '\n');
-    if (!line.starts_with(kLine)) continue;
-    line = Trim(line.substr(kLine.size()));
-    const std::string_view soft = TakeUntil(line, ' ');
-    if (soft == "unlimited") return std::numeric_limits<double>::infinity();
-    if (const auto value = ParseNumber<std::uint64_t>(soft)) return static_cast<double>(*value);
-    break;
-  }
-  return Fail(ErrorCode::kInvalid, "limits: expected a line \"Max open files\"");
+  if (found != 2) return Fail(ErrorCode::kInvalid, "smaps_rollup: expected Pss and SwapPss");
+  return rollup;
 }
 
 std::string ParseCommandLine(std::string_view text) {
@@ -186,19 +226,6 @@ std::string ParseCommandLine(std::string_view text) {
   std::string joined(text.substr(0, last == std::string_view::npos ? 0 : last + 1));
   std::ranges::replace(joined, '\0', ' ');
   return joined;
-}
-
-CgroupPlace ParseCgroup(std::string_view text) {
-  CgroupPlace place;
-  place.path = ChoosePath(text);
-  std::string_view rest = place.path;
-  while (!rest.empty()) {
-    const std::string_view component = TakeUntil(rest, '/');
-    const std::string_view container = ContainerId(component);
-    if (!container.empty()) place.container = container;
-    if (place.unit.empty() && IsUnit(component)) place.unit = component;
-  }
-  return place;
 }
 
 }  // namespace procmarshal

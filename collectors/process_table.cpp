@@ -4,40 +4,34 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "base/parse.h"
 
 namespace procmarshal {
 namespace {
 
-ProcessCounters CountersOf(const ProcessReading& reading) {
-  return {.cpu_user_seconds = reading.cpu_user_seconds,
-          .cpu_system_seconds = reading.cpu_system_seconds,
-          .read_bytes = reading.read_bytes,
-          .write_bytes = reading.write_bytes,
-          .minor_faults = reading.minor_faults,
-          .major_faults = reading.major_faults};
-}
+constexpr int kMostAncestors = 64;
 
-// How far `now` is past `last`, which follows it and never falls: the kernel may show a little less
-// CPU time than before, and unreadable I/O shows as 0.
 template <typename Number>
-Number Advance(Number& last, Number now) {
-  if (now <= last) return 0;
-  return now - std::exchange(last, now);
+Number Difference(Number now, Number before) {
+  return now > before ? now - before : Number{};
 }
 
-ProcessCounters Advance(ProcessCounters& last, const ProcessCounters& now) {
-  return {.cpu_user_seconds = Advance(last.cpu_user_seconds, now.cpu_user_seconds),
-          .cpu_system_seconds = Advance(last.cpu_system_seconds, now.cpu_system_seconds),
-          .read_bytes = Advance(last.read_bytes, now.read_bytes),
-          .write_bytes = Advance(last.write_bytes, now.write_bytes),
-          .minor_faults = Advance(last.minor_faults, now.minor_faults),
-          .major_faults = Advance(last.major_faults, now.major_faults)};
+ProcessCounters Difference(const ProcessCounters& now, const ProcessCounters& before) {
+  return {
+      .cpu_user_seconds = Difference(now.cpu_user_seconds, before.cpu_user_seconds),
+      .cpu_system_seconds = Difference(now.cpu_system_seconds, before.cpu_system_seconds),
+      .minor_faults = Difference(now.minor_faults, before.minor_faults),
+      .major_faults = Difference(now.major_faults, before.major_faults),
+      .voluntary_switches = Difference(now.voluntary_switches, before.voluntary_switches),
+      .nonvoluntary_switches = Difference(now.nonvoluntary_switches, before.nonvoluntary_switches),
+      .read_bytes = Difference(now.read_bytes, before.read_bytes),
+      .write_bytes = Difference(now.write_bytes, before.write_bytes)};
 }
 
 double CpuSeconds(const ProcessReading& reading) {
-  return reading.cpu_user_seconds + reading.cpu_system_seconds;
+  return reading.counters.cpu_user_seconds + reading.counters.cpu_system_seconds;
 }
 
 // When the process started, on the clock that counts from boot.
@@ -48,104 +42,265 @@ BootTime StartOf(const ProcessReading& reading) {
   return BootTime(std::chrono::duration_cast<BootClock::duration>(since_boot));
 }
 
+ProcessCounters CountersOf(const ThreadReading& thread) {
+  return {.cpu_user_seconds = thread.cpu_user_seconds,
+          .cpu_system_seconds = thread.cpu_system_seconds,
+          .minor_faults = thread.minor_faults,
+          .major_faults = thread.major_faults,
+          .voluntary_switches = thread.voluntary_switches,
+          .nonvoluntary_switches = thread.nonvoluntary_switches,
+          .read_bytes = thread.read_bytes,
+          .write_bytes = thread.write_bytes};
+}
+
+// The rows ascend by pid.
+const Process* FindRow(std::span<const Process> rows, pid_t pid) {
+  const auto row =
+      std::ranges::lower_bound(rows, pid, {}, [](const Process& p) { return p->key.pid; });
+  return row != rows.end() && (*row)->key.pid == pid ? &*row : nullptr;
+}
+
 // The line "MemTotal: N kB" of /proc/meminfo, in bytes.
 Result<double> ParseMemoryTotal(std::string_view text) {
+  constexpr double kKiB = 1024;
   while (!text.empty()) {
     std::string_view line = TakeUntil(text, '\n');
     if (TakeUntil(line, ':') != "MemTotal") continue;
     line = Trim(line);
-    if (const auto value = ParseNumber<double>(TakeUntil(line, ' '))) return *value * 1024;
+    if (const auto value = ParseNumber<double>(TakeUntil(line, ' '))) return *value * kKiB;
   }
   return Fail(ErrorCode::kInvalid, "meminfo: expected a line \"MemTotal: NUMBER kB\"");
 }
 
 }  // namespace
 
-Result<ProcessTable> ProcessTable::Open(const PseudoFs& proc) {
-  auto details = ProcessDetails::Open(proc);
+Result<ProcessTable> ProcessTable::Open(const Environment& env) {
+  auto details = ProcessDetails::Open(env.proc);
   if (!details) return tl::unexpected(details.error());
-  return ProcessTable(proc, std::move(*details));
+  auto cgroups = CgroupLimits::Open(env.sys);
+  if (!cgroups) return tl::unexpected(cgroups.error());
+  return ProcessTable(env, *std::move(details), *std::move(cgroups));
 }
 
-Status ProcessTable::Update(BootTime now, SampleKind kind, std::vector<Process>& rows) {
-  if (const auto read = ReadMemoryTotal(now); !read) return read;
-  groups_.Clear();
-  next_.clear();
-  next_.reserve(rows.size());
-  auto known = entries_.begin();
-  for (Process& row : rows) {
-    while (known != entries_.end() && known->key.pid < row.key.pid) ++known;
-    const bool found = known != entries_.end() && known->key == row.key;
-    Entry& entry = next_.emplace_back(found ? std::move(*known) : Adopt(row, now));
-    Track(entry, row, now);
-    if (kind == SampleKind::kScheduled) {
-      entry.rate_cpu_seconds = CpuSeconds(row);
+void ProcessTable::Configure(const ProcessSettings& settings,
+                             std::shared_ptr<const GroupMatcher> matcher) {
+  groups_.Configure({.series = settings.series_budget, .ttl = settings.group_ttl},
+                    matcher->Declared());
+  matcher_changed_ = matcher != matcher_;
+  matcher_ = std::move(matcher);
+}
+
+Status ProcessTable::Update(BootTime now, SampleKind kind, std::span<Process> rows) {
+  if (const auto read = ReadHost(now); !read) return read;
+  const double interval = entries_.empty() ? 0 : Seconds(now - updated_at_);
+  Follow(now, rows);
+  CountUserThreads(rows);
+  groups_.Begin(now, kind == SampleKind::kScheduled);
+  cgroups_.Begin(now);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    Identify(entries_[i], rows[i], now);
+    rows[i].info = entries_[i].info;
+    Rate(entries_[i], now, rows[i]);
+  }
+  Inherit(rows);
+  for (std::size_t i = 0; i < rows.size(); ++i) Account(entries_[i], rows[i]);
+  exits_.Settle(
+      interval,
+      [this, rows](pid_t pid) {
+        const Process* row = FindRow(rows, pid);
+        return row != nullptr ? entries_[static_cast<std::size_t>(row - rows.data())].group
+                              : kNoGroup;
+      },
+      [this](GroupId id, const ProcessCounters& growth) { groups_.AddGrowth(id, growth); });
+
+  if (kind == SampleKind::kScheduled) {
+    for (Entry& entry : entries_) {
+      entry.rate_cpu_seconds = CpuSeconds(*entry.reading);
       entry.rate_start = now;
       entry.is_newborn = false;
     }
-    if (is_first_) first_ticks_ = std::max(first_ticks_, row.key.start_ticks);
   }
-  entries_.swap(next_);
+  updated_at_ = now;
   is_first_ = false;
+  matcher_changed_ = false;
   return {};
 }
 
-// Changes with memory hotplug only.
-Status ProcessTable::ReadMemoryTotal(BootTime now) {
-  if (memory_total_ > 0 && now - memory_read_at_ < kRefreshInterval) return {};
+// What changes with memory hotplug and sysctl only.
+Status ProcessTable::ReadHost(BootTime now) {
+  if (memory_total_ > 0 && now - host_read_at_ < kRefreshInterval) return {};
   const auto total = proc_.Read("meminfo").and_then(ParseMemoryTotal);
   if (!total && memory_total_ == 0) return tl::unexpected(total.error());
   memory_total_ = total.value_or(memory_total_);
-  memory_read_at_ = now;
+  const auto maps = proc_.Read("sys/vm/max_map_count");
+  max_map_count_ =
+      maps ? ParseNumber<double>(Trim(maps->substr(0, maps->find('\n')))).value_or(0) : 0;
+  host_read_at_ = now;
   return {};
 }
 
+// Makes entries_ follow the rows: both ascend by pid.
+void ProcessTable::Follow(BootTime now, std::span<Process> rows) {
+  exits_.Clear();
+  next_.clear();
+  next_.reserve(rows.size());
+  auto known = entries_.begin();
+  for (const Process& row : rows) {
+    for (; known != entries_.end() && known->reading->key < row->key; ++known) {
+      exits_.Add(*known->reading, known->group);
+    }
+    const bool found = known != entries_.end() && known->reading->key == row->key;
+    Entry& entry = next_.emplace_back(found ? std::move(*known++) : Adopt(row, now));
+    exits_.AddAlive(entry.reading.get(), *row.reading);
+    if (is_first_) first_ticks_ = std::max(first_ticks_, row->key.start_ticks);
+  }
+  for (; known != entries_.end(); ++known) exits_.Add(*known->reading, known->group);
+  entries_.swap(next_);
+  exits_.Match([this, rows](pid_t pid) -> std::optional<pid_t> {
+    const Process* row = FindRow(rows, pid);
+    if (row == nullptr) return std::nullopt;
+    return (*row)->parent;
+  });
+}
+
+// `reading` stays null where all of a life counts.
 ProcessTable::Entry ProcessTable::Adopt(const Process& row, BootTime now) const {
+  const bool counts_in_full = !is_first_ && row->key.start_ticks >= first_ticks_;
   Entry entry;
-  entry.key = row.key;
-  const bool counts_in_full = !is_first_ && row.key.start_ticks >= first_ticks_;
-  if (!counts_in_full) entry.counters = CountersOf(row);
-  entry.had_io = counts_in_full || row.has_io;
-  entry.rate_cpu_seconds = is_first_ ? CpuSeconds(row) : 0;
-  entry.rate_start = is_first_ ? now : StartOf(row);
+  if (!counts_in_full) entry.reading = row.reading;
+  entry.knows_io = counts_in_full || row->has_io;
+  entry.rate_cpu_seconds = is_first_ ? CpuSeconds(*row.reading) : 0;
+  entry.rate_start = is_first_ ? now : StartOf(*row.reading);
   entry.is_newborn = !is_first_;
   return entry;
 }
 
-void ProcessTable::Track(Entry& entry, Process& row, BootTime now) {
-  if (!entry.info || now >= entry.refresh_at || entry.name != row.name || entry.uid != row.uid ||
-      entry.exec_id != row.exec_id) {
-    Refresh(entry, row, now);
+void ProcessTable::Identify(Entry& entry, const Process& row, BootTime now) {
+  const bool has_changed = entry.reading != nullptr &&
+                           (entry.reading->name != row->name || entry.reading->uid != row->uid ||
+                            entry.reading->exec_id != row->exec_id);
+  if (!entry.info || now >= entry.refresh_at || has_changed || matcher_changed_) {
+    Refresh(entry, *row.reading, now);
   }
-  if (row.info != entry.info) row.info = entry.info;
+}
 
-  row.memory_ratio = static_cast<double>(row.resident_bytes) / memory_total_;
+void ProcessTable::Refresh(Entry& entry, const ProcessReading& reading, BootTime now) {
+  const bool is_young = !entry.info && !is_first_;
+  auto details = details_.Read(reading, *matcher_);
+  entry.info = std::move(details.info);
+  if (details.match) {
+    entry.group = groups_.Find(details.match->group);
+    entry.leads = details.match->children;
+  } else if (entry.is_matched) {
+    entry.group = kNoGroup;
+  }
+  entry.is_matched = details.match.has_value();
+  const auto early = kRefreshInterval / 2 * (reading.key.pid % 64) / 64;
+  entry.refresh_at = is_young ? now : now + kRefreshInterval - early;
+}
+
+// A process that no rule takes follows its nearest ancestor in a group, and stays there when that
+// ends. Under new rules it has to find one again, unless its group still is a declared one.
+void ProcessTable::Inherit(std::span<Process> rows) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    Entry& entry = entries_[i];
+    if (entry.is_matched || (entry.group != kNoGroup && !matcher_changed_)) continue;
+    const Entry* leader = Leader(rows, rows[i]->parent);
+    if (leader != nullptr) {
+      entry.group = leader->group;
+    } else if (entry.group != kNoGroup && !groups_.IsDeclared(entry.group)) {
+      entry.group = kNoGroup;
+    }
+    entry.leads = entry.group != kNoGroup;
+  }
+}
+
+// The nearest ancestor that is in a group, if its children follow it.
+const ProcessTable::Entry* ProcessTable::Leader(std::span<const Process> rows, pid_t pid) const {
+  for (int depth = 0; depth < kMostAncestors; ++depth) {
+    const Process* row = FindRow(rows, pid);
+    if (row == nullptr) return nullptr;
+    const Entry& entry = entries_[static_cast<std::size_t>(row - rows.data())];
+    if (entry.is_matched) return entry.leads ? &entry : nullptr;
+    // Under new rules, what it followed before does not count.
+    if (entry.group != kNoGroup && !matcher_changed_) return &entry;
+    pid = (*row)->parent;
+  }
+  return nullptr;
+}
+
+void ProcessTable::Rate(const Entry& entry, BootTime now, Process& row) const {
+  row.memory_ratio = static_cast<double>(row->resident_bytes) / memory_total_;
   const double interval = Seconds(now - entry.rate_start);
   // Start times and CPU times come in ticks, and the row was read a little after `now`: over a life
   // of milliseconds that gives any ratio.
   row.cpu_ratio = interval > (entry.is_newborn ? 1.0 : 0.0)
-                      ? std::max(0.0, CpuSeconds(row) - entry.rate_cpu_seconds) / interval
+                      ? std::max(0.0, CpuSeconds(*row.reading) - entry.rate_cpu_seconds) / interval
                       : std::numeric_limits<double>::quiet_NaN();
-
-  const ProcessCounters counters = CountersOf(row);
-  if (row.has_io && !entry.had_io) {
-    // Readable only now: what it did before is not of this interval.
-    entry.counters.read_bytes = counters.read_bytes;
-    entry.counters.write_bytes = counters.write_bytes;
-  }
-  entry.had_io |= row.has_io;
-  groups_.Add(entry.group, row, Advance(entry.counters, counters));
 }
 
-void ProcessTable::Refresh(Entry& entry, const Process& row, BootTime now) {
-  const bool is_young = !entry.info && !is_first_;
-  entry.info = details_.Read(row);
-  entry.name = row.name;
-  entry.uid = row.uid;
-  entry.exec_id = row.exec_id;
-  entry.group = groups_.Find(entry.info->group);
-  const auto early = kRefreshInterval / 2 * (row.key.pid % 64) / 64;
-  entry.refresh_at = is_young ? now : now + kRefreshInterval - early;
+void ProcessTable::Account(Entry& entry, Process& row) {
+  row.group = entry.group != kNoGroup ? groups_.Name(entry.group) : nullptr;
+  const ProcessReading* before = entry.reading.get();
+  ProcessCounters growth =
+      before != nullptr ? Difference(row->counters, before->counters) : row->counters;
+  const Exits::Io counted = exits_.CountedOf(row->key.pid);
+  growth.read_bytes = Difference(growth.read_bytes, counted.read_bytes);
+  growth.write_bytes = Difference(growth.write_bytes, counted.write_bytes);
+  if (!entry.knows_io) {
+    // Readable only now: what it did before is not of this interval.
+    growth.read_bytes = growth.write_bytes = 0;
+    entry.knows_io = row->has_io;
+  }
+  groups_.Add(entry.group, row, LimitsOf(row), growth);
+  if (row->thread_rows) AccountThreads(entry, row);
+  entry.reading = row.reading;
+}
+
+// Both lists ascend by thread id.
+void ProcessTable::AccountThreads(const Entry& entry, const Process& row) {
+  static const ProcessThreads kNone;
+  const bool is_known = entry.reading != nullptr && entry.reading->thread_rows != nullptr;
+  const std::vector<ThreadReading>& before =
+      is_known ? entry.reading->thread_rows->threads : kNone.threads;
+  auto known = before.begin();
+  const bool has_several = row->thread_rows->threads.size() > 1;
+  for (const ThreadReading& thread : row->thread_rows->threads) {
+    groups_.AddWaiting(entry.group, thread.wchan);
+    if (!has_several) continue;
+    while (known != before.end() && known->tid < thread.tid) ++known;
+    const bool found = known != before.end() && known->tid == thread.tid &&
+                       known->start_ticks == thread.start_ticks;
+    const bool counts_in_full = !is_first_ && thread.start_ticks >= first_ticks_;
+    ProcessCounters growth;
+    if (found) {
+      growth = Difference(CountersOf(thread), CountersOf(*known));
+    } else if (counts_in_full) {
+      growth = CountersOf(thread);
+    }
+    groups_.AddThread(entry.group, thread, growth);
+  }
+}
+
+LimitUse ProcessTable::LimitsOf(const Process& row) {
+  constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+  LimitUse use;
+  use[GroupLimit::kNofile] = LimitUsedRatio(row, Limit::kNofile).value_or(kUnknown);
+  use[GroupLimit::kNproc] = LimitUsedRatio(row, Limit::kNproc).value_or(kUnknown);
+  use[GroupLimit::kMemlock] = LimitUsedRatio(row, Limit::kMemlock).value_or(kUnknown);
+  use[GroupLimit::kAs] = LimitUsedRatio(row, Limit::kAs).value_or(kUnknown);
+  use[GroupLimit::kSigpending] = LimitUsedRatio(row, Limit::kSigpending).value_or(kUnknown);
+  if (max_map_count_ > 0) use[GroupLimit::kMaxMapCount] = row.memory.mappings / max_map_count_;
+  const CgroupUse cgroup = cgroups_.Use(row.info->cgroup);
+  use[GroupLimit::kPidsMax] = cgroup.pids;
+  use[GroupLimit::kMemoryMax] = cgroup.memory;
+  return use;
+}
+
+void ProcessTable::CountUserThreads(std::span<Process> rows) {
+  user_threads_.clear();
+  for (const Process& row : rows) user_threads_[row->real_uid] += row->threads;
+  for (Process& row : rows) row.user_threads = user_threads_[row->real_uid];
 }
 
 }  // namespace procmarshal

@@ -6,7 +6,8 @@
 #include <exception>
 #include <utility>
 
-#include "collectors/process_families.h"
+#include "collectors/group_families.h"
+#include "collectors/process_columns.h"
 
 namespace procmarshal {
 namespace {
@@ -48,6 +49,24 @@ prometheus::Family<prometheus::Gauge>& Unreadable(prometheus::Registry& registry
       .Register(registry);
 }
 
+prometheus::Family<prometheus::Counter>& Dropped(prometheus::Registry& registry) {
+  return prometheus::BuildCounter()
+      .Name("procmarshal_series_dropped_total")
+      .Help("Series that samples lack because of the budget, budget.series.")
+      .Register(registry);
+}
+
+auto& Counter(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
+}
+
+// Series that are kept free for processes: as many as the wanted ones may have, but half at most.
+std::size_t SeriesForProcesses(const ProcessSettings& settings) {
+  const std::size_t half = settings.series_budget / 2;
+  if (settings.all) return half;
+  return std::min(half, 2 * settings.top * ProcessColumns().size());
+}
+
 }  // namespace
 
 Sampler::Metrics::Metrics(prometheus::Registry& registry)
@@ -65,13 +84,28 @@ Sampler::Metrics::Metrics(prometheus::Registry& registry)
                       "Processes of the last sample that had not run since the one before.")),
       without_io(Unreadable(registry).Add({{"what", "io"}})),
       without_fds(Unreadable(registry).Add({{"what", "fds"}})),
+      without_memory(Unreadable(registry).Add({{"what", "memory"}})),
+      dropped_groups(Dropped(registry).Add({{"of", "groups"}})),
+      dropped_processes(Dropped(registry).Add({{"of", "processes"}})),
+      scrape_errors(Counter(registry, "namedprocess_scrape_errors",
+                            "Samples in which the processes could not be read.")),
+      read_errors(Counter(registry, "namedprocess_scrape_procread_errors",
+                          "Processes that could not be read, added up over the samples.")),
+      partial_errors(
+          Counter(registry, "namedprocess_scrape_partial_errors",
+                  "Processes of which a file could not be read, added up over the samples.")),
       vanished(ReadFailures(registry).Add({{"reason", "vanished"}})),
       denied(ReadFailures(registry).Add({{"reason", "denied"}})),
       malformed(ReadFailures(registry).Add({{"reason", "malformed"}})) {}
 
-Sampler::Sampler(std::unique_ptr<ProcessSource> source, ProcessTable table, const Clock& clock,
-                 prometheus::Registry& registry)
-    : clock_(clock), metrics_(registry), source_(std::move(source)), table_(std::move(table)) {}
+Sampler::Sampler(Inputs inputs, const Clock& clock, prometheus::Registry& registry)
+    : clock_(clock),
+      metrics_(registry),
+      source_(std::move(inputs.source)),
+      table_(std::move(inputs.table)),
+      memory_(std::move(inputs.memory)) {
+  Adopt({});
+}
 
 void Sampler::Configure(Plan plan) {
   const std::lock_guard lock(mutex_);
@@ -105,11 +139,9 @@ SnapshotPtr Sampler::Latest() const {
 // Called with the lock, and returns without it.
 SnapshotPtr Sampler::TakeTurn(std::unique_lock<std::mutex>& lock, SampleKind kind) {
   is_sampling_ = true;
-  if (next_plan_) {
-    plan_ = *std::move(next_plan_);
-    next_plan_.reset();
-  }
+  std::optional<Plan> plan = std::exchange(next_plan_, std::nullopt);
   lock.unlock();
+  if (plan) Adopt(*std::move(plan));
   SnapshotPtr snapshot = Take(kind);
   const auto notices = std::exchange(notices_, {});
 
@@ -120,6 +152,15 @@ SnapshotPtr Sampler::TakeTurn(std::unique_lock<std::mutex>& lock, SampleKind kin
   turn_ended_.notify_all();
   for (const Notice& notice : notices) spdlog::log(notice.level, "{}", notice.text);
   return snapshot;
+}
+
+void Sampler::Adopt(Plan plan) {
+  plan_ = std::move(plan);
+  ProcessSettings groups = plan_.processes;
+  groups.series_budget -= SeriesForProcesses(plan_.processes);
+  table_.Configure(groups, plan_.matcher);
+  source_->ReadThreads(plan_.processes.threads);
+  if (memory_) memory_->Configure({.smaps = plan_.processes.smaps});
 }
 
 SnapshotPtr Sampler::Take(SampleKind kind) {
@@ -155,10 +196,9 @@ void Sampler::Collect(Snapshot& snapshot, SampleKind kind) {
     run(entry.name, [&] { return entry.collector->Collect(out); });
   }
   run(kProcesses, [&]() -> Status {
-    if (auto read = ReadProcesses(kind, snapshot); !read) return read;
-    WriteGroups(snapshot.groups, out);
-    WriteProcesses(TopProcesses(snapshot.processes, plan_.top), out);
-    return {};
+    auto read = ReadProcesses(kind, snapshot);
+    if (read) WriteProcessFamilies(snapshot, out);
+    return read;
   });
   run("registry", [&] { return CollectPlugged(out); });
   out.Finish();
@@ -181,16 +221,30 @@ Status Sampler::CollectPlugged(FamilyWriter& out) {
 // without processes would read as their death.
 Status Sampler::ReadProcesses(SampleKind kind, Snapshot& snapshot) {
   auto report = source_->Read(snapshot.processes);
+  if (report && memory_) memory_->Update(snapshot.processes);
   Status status = report ? table_.Update(snapshot.taken, kind, snapshot.processes)
                          : Status(tl::unexpected(report.error()));
   if (!status) {
+    metrics_.scrape_errors.Increment();
     snapshot.processes.clear();
     snapshot.groups.clear();
     return status;
   }
-  snapshot.groups = table_.Groups();
+  const auto shown = table_.Groups().Shown();
+  snapshot.groups.resize(shown.size());
+  for (std::size_t i = 0; i < shown.size(); ++i) snapshot.groups[i] = *shown[i];
   Count(*report, snapshot.processes.size());
   return {};
+}
+
+void Sampler::WriteProcessFamilies(const Snapshot& snapshot, FamilyWriter& out) {
+  WriteGroups(snapshot.groups, snapshot.wall,
+              {.smaps = plan_.processes.smaps, .threads = plan_.processes.threads}, out);
+  const std::size_t each = ProcessColumns().size();
+  const std::size_t left = plan_.processes.series_budget - table_.Groups().Series();
+  WriteProcesses(selection_.Choose(snapshot.processes, plan_.processes, left / each), out);
+  metrics_.dropped_groups.Increment(static_cast<double>(table_.Groups().Dropped()));
+  metrics_.dropped_processes.Increment(static_cast<double>(selection_.LeftOut() * each));
 }
 
 void Sampler::Count(const ReadReport& report, std::size_t processes) {
@@ -205,6 +259,9 @@ void Sampler::Count(const ReadReport& report, std::size_t processes) {
   }
   metrics_.without_io.Set(static_cast<double>(report.without_io));
   metrics_.without_fds.Set(static_cast<double>(report.without_fds));
+  if (memory_) metrics_.without_memory.Set(static_cast<double>(memory_->Denied()));
+  metrics_.read_errors.Increment(static_cast<double>(report.denied + report.malformed));
+  metrics_.partial_errors.Increment(static_cast<double>(report.without_io + report.without_fds));
   metrics_.vanished.Increment(static_cast<double>(report.vanished));
   metrics_.denied.Increment(static_cast<double>(report.denied));
   metrics_.malformed.Increment(static_cast<double>(report.malformed));

@@ -19,6 +19,10 @@
 
 #include "base/clock.h"
 #include "collectors/collector.h"
+#include "collectors/group_matcher.h"
+#include "collectors/memory_reader.h"
+#include "collectors/process_selection.h"
+#include "collectors/process_settings.h"
 #include "collectors/process_table.h"
 #include "collectors/snapshot.h"
 
@@ -37,13 +41,21 @@ class Sampler {
   // What can change while it runs.
   struct Plan {
     std::vector<NamedCollector> collectors;
-    std::size_t top = 50;  // processes with series of their own, by CPU and as many by memory
+    ProcessSettings processes;
+    // Never null. Processes are matched anew when it is another object than in the plan before.
+    std::shared_ptr<const GroupMatcher> matcher = std::make_shared<const GroupMatcher>();
+  };
+
+  // Where what it knows of processes comes from.
+  struct Inputs {
+    std::unique_ptr<ProcessSource> source;
+    ProcessTable table;
+    std::unique_ptr<MemoryReader> memory;  // null: costly memory numbers are not read
   };
 
   // `clock` must outlive the sampler. Its own metrics are made in `registry`, which it does not
   // read: Add() it, as any other prometheus::Collectable, to have it in the snapshots.
-  Sampler(std::unique_ptr<ProcessSource> source, ProcessTable table, const Clock& clock,
-          prometheus::Registry& registry);
+  Sampler(Inputs inputs, const Clock& clock, prometheus::Registry& registry);
 
   // In force from the next sample on. Never waits for a sample.
   void Configure(Plan plan);
@@ -73,6 +85,13 @@ class Sampler {
     prometheus::Gauge& unchanged;
     prometheus::Gauge& without_io;
     prometheus::Gauge& without_fds;
+    prometheus::Gauge& without_memory;
+    prometheus::Counter& dropped_groups;
+    prometheus::Counter& dropped_processes;
+    // process-exporter's own.
+    prometheus::Counter& scrape_errors;
+    prometheus::Counter& read_errors;
+    prometheus::Counter& partial_errors;
     prometheus::Counter& vanished;
     prometheus::Counter& denied;
     prometheus::Counter& malformed;
@@ -88,7 +107,9 @@ class Sampler {
 
   // Only whoever has the turn calls these.
   SnapshotPtr Take(SampleKind kind);
+  void Adopt(Plan plan);
   Status ReadProcesses(SampleKind kind, Snapshot& snapshot);
+  void WriteProcessFamilies(const Snapshot& snapshot, FamilyWriter& out);
   void Collect(Snapshot& snapshot, SampleKind kind);
   Status CollectPlugged(FamilyWriter& out);
   void Report(const std::string& collector, const Status& status);
@@ -101,6 +122,8 @@ class Sampler {
   // Of whoever has the turn: is_sampling_ says that somebody has.
   std::unique_ptr<ProcessSource> source_;
   ProcessTable table_;
+  std::unique_ptr<MemoryReader> memory_;
+  ProcessSelection selection_;
   Plan plan_;
   std::vector<std::shared_ptr<prometheus::Collectable>> collectables_;
   std::set<std::string> failing_;  // collectors; a line is logged when that changes

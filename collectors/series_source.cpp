@@ -1,5 +1,6 @@
 #include "collectors/series_source.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -53,7 +54,13 @@ void Series::Labels(std::vector<LabelView>& labels) const {
 
 SeriesSource::SeriesSource(const Snapshot& snapshot) : snapshot_(snapshot) {
   for (const MetricFamily& family : snapshot.families) Index(family);
-  for (const ProcessColumn& column : ProcessColumns()) columns_.emplace(column.name, &column);
+  for (auto rest = ProcessColumns(); !rest.empty();) {
+    const auto end = std::ranges::find_if_not(
+        rest, [&](const ProcessColumn& column) { return column.name == rest.front().name; });
+    const auto count = static_cast<std::size_t>(end - rest.begin());
+    columns_.emplace(rest.front().name, rest.first(count));
+    rest = rest.subspan(count);
+  }
 }
 
 void SeriesSource::Index(const MetricFamily& family) {
@@ -73,8 +80,8 @@ bool SeriesSource::Has(std::string_view name) const {
 }
 
 void SeriesSource::ForEach(std::string_view name, const Visit& visit) const {
-  if (const auto column = columns_.find(name); column != columns_.end()) {
-    ForEachRow(*column->second, visit);
+  if (columns_.contains(name)) {
+    ForEachRow(name, visit);
     return;
   }
   const auto place = places_.find(std::string(name));
@@ -84,9 +91,13 @@ void SeriesSource::ForEach(std::string_view name, const Visit& visit) const {
   }
 }
 
-void SeriesSource::ForEachRow(const ProcessColumn& column, const Visit& visit) const {
+void SeriesSource::ForEachRow(std::string_view name, const Visit& visit) const {
+  const auto columns = columns_.at(name);
   for (const Process& process : snapshot_.processes) {
-    if (const auto value = column.value(process)) visit(Series(process, *value));
+    for (const ProcessColumn& column : columns) {
+      const auto value = column.value(process, column.argument);
+      if (value) visit(Series(process, column, *value));
+    }
   }
 }
 

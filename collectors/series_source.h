@@ -2,13 +2,14 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include "collectors/process_families.h"
+#include "collectors/process_columns.h"
 #include "collectors/snapshot.h"
 
 namespace procmarshal {
@@ -30,7 +31,10 @@ class Series {
 
  private:
   friend class SeriesSource;
-  Series(const Process& process, double value) : value_(value), row_(std::in_place, process) {}
+  Series(const Process& process, const ProcessColumn& column, double value)
+      : value_(value), row_(std::in_place, process) {
+    column.SetLabels(process, *row_);
+  }
   Series(const prometheus::ClientMetric& sample, double value) : value_(value), sample_(&sample) {}
   Series(const prometheus::ClientMetric& sample, double value, std::string_view bound_name,
          double bound);
@@ -64,12 +68,12 @@ class SeriesSource {
 
   using Visit = std::function<void(const Series&)>;
   void Index(const prometheus::MetricFamily& family);
-  void ForEachRow(const ProcessColumn& column, const Visit& visit) const;
+  void ForEachRow(std::string_view name, const Visit& visit) const;
   static void VisitSample(const Place& place, const prometheus::ClientMetric& sample,
                           const Visit& visit);
 
   const Snapshot& snapshot_;
-  std::unordered_map<std::string_view, const ProcessColumn*> columns_;
+  std::unordered_map<std::string_view, std::span<const ProcessColumn>> columns_;  // of one family
   std::unordered_map<std::string, Place> places_;
 };
 

@@ -1,7 +1,10 @@
 #include "exporter/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 #include <memory>
+#include <ranges>
 #include <string_view>
 #include <utility>
 
@@ -28,9 +31,32 @@ constexpr const char* kFooter =
     "  procmarshal --config.file procmarshal.toml     serve with the settings of a file\n"
     "  procmarshal serve --web.listen-address 127.0.0.1:9256 --log.level debug\n"
     "  procmarshal check procmarshal.toml             find mistakes before they matter\n"
+    "  procmarshal migrate process-exporter.yml       turn a file of process-exporter into one\n"
     "\n"
     "Metrics are at /metrics on each listen address. Flags win over the configuration file;\n"
     "the procmarshal.toml that comes with the program explains every setting.";
+
+constexpr const char* kMigrateFooter =
+    "Prints a configuration of procmarshal that makes the groups that process-exporter made of "
+    "FILE,\n"
+    "and says on stderr what has no equivalent.\n"
+    "\n"
+    "The flags and their defaults are process-exporter's own; pass those that you gave it, such "
+    "as\n"
+    "-threads=false, with one dash or two. Of its other flags, the -web ones are settings of "
+    "[web],\n"
+    "which procmarshal.toml explains; what -procnames and -namemapping say is written as "
+    "[[group]].\n"
+    "\n"
+    "Example:\n"
+    "  procmarshal migrate -threads=false process-exporter.yml > procmarshal.toml\n";
+
+// process-exporter's way to write a long flag.
+bool HasOneDash(std::string_view argument) {
+  constexpr auto kFlags = std::to_array<std::string_view>(
+      {"-children", "-threads", "-gather-smaps", "-remove-empty-groups"});
+  return std::ranges::find(kFlags, argument.substr(0, argument.find('='))) != kFlags.end();
+}
 
 std::string Hint(std::string_view word, const std::vector<std::string>& known) {
   return DidYouMean(word, std::vector<std::string_view>(known.begin(), known.end()));
@@ -53,8 +79,13 @@ class Parser {
   }
 
   Result<CommandLine> Parse(std::span<const char* const> arguments) {
+    std::vector<std::string> words;
+    for (const char* argument : arguments | std::views::drop(1)) {
+      words.push_back(HasOneDash(argument) ? "-" + std::string(argument) : argument);
+    }
+    std::ranges::reverse(words);  // as CLI11 wants them
     try {
-      app_.parse(static_cast<int>(arguments.size()), arguments.data());
+      app_.parse(std::move(words));
     } catch (const CLI::CallForHelp&) {
       return Print(Command::kHelp, Help());
     } catch (const CLI::ParseError& error) {
@@ -65,6 +96,7 @@ class Parser {
       return Print(Command::kVersion, "procmarshal " PROCMARSHAL_VERSION "\n");
     }
     if (check_->parsed()) line_.command = Command::kCheck;
+    if (migrate_->parsed()) line_.command = Command::kMigrate;
     return line_;
   }
 
@@ -96,7 +128,22 @@ class Parser {
     check_->add_option("FILE", line_.config_file, "The configuration file.")
         ->required()
         ->type_name("");
+    AddMigrate();
     version_command_ = AddCommand("version", "Print the version and exit.");
+  }
+
+  void AddMigrate() {
+    migrate_ = AddCommand("migrate", "Translate a configuration file of process-exporter.");
+    migrate_->footer(kMigrateFooter);
+    migrate_->add_option("FILE", line_.migrate_file, "process-exporter's YAML file.")
+        ->required()
+        ->type_name("");
+    ProcessExporterFlags& flags = line_.migrate_flags;
+    migrate_->add_flag("--children", flags.children, "Off: processes do not take along children.");
+    migrate_->add_flag("--threads", flags.threads, "Off: no metrics of threads.");
+    migrate_->add_flag("--gather-smaps", flags.gather_smaps, "Off: no proportional memory.");
+    migrate_->add_flag("--remove-empty-groups", flags.remove_empty_groups,
+                       "On: groups go with their last process.");
   }
 
   CLI::App* AddCommand(const char* name, const char* help) {
@@ -105,6 +152,7 @@ class Parser {
 
   [[nodiscard]] std::string Help() const {
     if (check_->parsed()) return check_->help("procmarshal");
+    if (migrate_->parsed()) return migrate_->help("procmarshal");
     if (version_command_->parsed()) return version_command_->help("procmarshal");
     return app_.get_formatter()->make_help(&app_, app_.get_name(), CLI::AppFormatMode::Normal);
   }
@@ -132,8 +180,13 @@ class Parser {
 
   [[nodiscard]] std::vector<std::string> Flags() const {
     std::vector<std::string> flags;
-    for (const CLI::Option* option : app_.get_options())
-      flags.push_back("--" + option->get_lnames().front());
+    const auto add = [&flags](const CLI::App& app) {
+      for (const CLI::Option* option : app.get_options()) {
+        if (!option->get_lnames().empty()) flags.push_back("--" + option->get_lnames().front());
+      }
+    };
+    add(app_);
+    if (migrate_->parsed()) add(*migrate_);
     return flags;
   }
 
@@ -146,6 +199,7 @@ class Parser {
 
   CLI::App app_{kDescription, "procmarshal"};
   CLI::App* check_ = nullptr;
+  CLI::App* migrate_ = nullptr;
   CLI::App* version_command_ = nullptr;
   bool version_ = false;
   CommandLine line_;

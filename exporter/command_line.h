@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "exporter/config.h"
+#include "exporter/migrate.h"
 
 namespace procmarshal {
 
@@ -21,11 +22,13 @@ struct Overrides {
 };
 
 struct CommandLine {
-  enum class Command { kServe, kCheck, kVersion, kHelp };
+  enum class Command { kServe, kCheck, kMigrate, kVersion, kHelp };
 
   Command command = Command::kServe;
-  std::string text;                   // what kVersion and kHelp print
-  std::filesystem::path config_file;  // empty: none, the built-in defaults
+  std::string text;                    // what kVersion and kHelp print
+  std::filesystem::path config_file;   // empty: none, the built-in defaults
+  std::filesystem::path migrate_file;  // process-exporter's, for kMigrate
+  ProcessExporterFlags migrate_flags;
   Overrides overrides;
   std::filesystem::path procfs = "/proc";
   std::filesystem::path sysfs = "/sys";

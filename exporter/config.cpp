@@ -1,58 +1,20 @@
 #include "exporter/config.h"
 
-#include <toml++/toml.h>
 #include <algorithm>
-#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <utility>
 
 #include "base/utf8.h"
+#include "exporter/config_groups.h"
 #include "exporter/config_keys.h"
+#include "exporter/config_toml.h"
 
 namespace procmarshal {
 namespace {
 
 constexpr std::ptrdiff_t kMostDotsInALine = 1024;
 constexpr int kDeepestTable = 16;
-
-// toml++ hands out keys by name; mistakes are reported by line.
-struct Mistake {
-  std::size_t line;
-  std::string text;
-};
-
-ConfigValue ListValue(const toml::array& array) {
-  ConfigValue list{.held = {}, .shown = "a list"};
-  std::vector<std::string> texts;
-  for (const toml::node& element : array) {
-    const auto text = element.value_exact<std::string>();
-    if (!text) return {.held = {}, .shown = "a list of something else than strings"};
-    texts.push_back(*text);
-  }
-  list.held = std::move(texts);
-  return list;
-}
-
-ConfigValue ValueOf(const toml::node& node) {
-  if (const auto text = node.value_exact<std::string_view>()) return TextValue(*text);
-  if (const auto number = node.value_exact<std::int64_t>()) {
-    return {.held = *number, .shown = std::to_string(*number)};
-  }
-  if (const auto on = node.value_exact<bool>())
-    return {.held = *on, .shown = *on ? "true" : "false"};
-  if (const auto* array = node.as_array()) return ListValue(*array);
-  if (node.is_table()) return {.held = {}, .shown = "a table"};
-  return {.held = {}, .shown = node.is_number() ? "a fraction" : "a date or time"};
-}
-
-// Whether TOML needs no quotes for a key.
-bool IsBare(std::string_view key) {
-  return !key.empty() && std::ranges::all_of(key, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-';
-  });
-}
 
 std::string Path(std::string_view section, std::string_view name) {
   return section.empty() ? std::string(name) : std::string(section) + '.' + std::string(name);
@@ -71,7 +33,7 @@ class Reader {
   // One line each, in the order of the file.
   [[nodiscard]] std::string Mistakes(const std::string& prefix) const {
     std::string lines;
-    for (const Mistake& mistake : mistakes_) {
+    for (const ConfigMistake& mistake : mistakes_) {
       if (!lines.empty()) lines += '\n';
       lines += prefix + std::to_string(mistake.line) + ": " + mistake.text;
     }
@@ -82,8 +44,9 @@ class Reader {
   void ReadKey(const std::string& section, const toml::key& key, const toml::node& node,
                int depth) {
     // A key keeps the quotes it needs: "log.level" in quotes is not the level of log.
-    const std::string name = IsBare(key.str()) ? std::string(key.str()) : Quote(key.str());
+    const std::string name = TomlKey(key);
     const std::string path = Path(section, name);
+    if (path == kGroupsKey) return TakeGroups(key, node);
     if (const auto field = FindConfigField(section, key.str(), config_)) {
       const Status set = SetConfigField(*field, Resolved(*field, ValueOf(node)), config_);
       if (!set) Complain(node.source(), path + ": " + set.error().message);
@@ -101,6 +64,10 @@ class Reader {
     }
   }
 
+  void TakeGroups(const toml::key& key, const toml::node& node) {
+    for (ConfigMistake& mistake : ReadGroups(key, node, config_.groups)) Add(std::move(mistake));
+  }
+
   // A relative path begins where the file is.
   [[nodiscard]] ConfigValue Resolved(const ConfigField& field, ConfigValue value) const {
     auto* text = std::get_if<std::string>(&value.held);
@@ -110,14 +77,17 @@ class Reader {
   }
 
   void Complain(const toml::source_region& where, std::string text) {
-    const std::size_t line = where.begin.line;
-    const auto behind = std::ranges::upper_bound(mistakes_, line, {}, &Mistake::line);
-    mistakes_.insert(behind, {line, std::move(text)});
+    Add({where.begin.line, std::move(text)});
+  }
+
+  void Add(ConfigMistake mistake) {
+    const auto behind = std::ranges::upper_bound(mistakes_, mistake.line, {}, &ConfigMistake::line);
+    mistakes_.insert(behind, std::move(mistake));
   }
 
   Config& config_;
-  std::filesystem::path folder_;   // of the file
-  std::vector<Mistake> mistakes_;  // by line
+  std::filesystem::path folder_;         // of the file
+  std::vector<ConfigMistake> mistakes_;  // by line
 };
 
 // toml++ 3.3 frees nested tables by recursion, and "a.a.a.a = 1" nests without a limit.
@@ -136,8 +106,7 @@ std::string Heading(std::string_view section) {
 }
 
 std::string Line(std::string_view name, const ConfigField& field, const Config& config) {
-  const std::string key = IsBare(name) ? std::string(name) : TomlText(name);
-  return key + " = " + PrintConfigField(field, config) + '\n';
+  return TomlKey(name) + " = " + PrintConfigField(field, config) + '\n';
 }
 
 }  // namespace
@@ -185,6 +154,7 @@ std::string ToToml(const Config& config) {
   }
   out += '\n' + Heading(kCollectorsSection);
   for (const auto& [name, on] : config.collectors) out += Line(name, CollectorField{name}, config);
+  for (const GroupRule& rule : config.groups) out += '\n' + PrintGroup(rule);
   return out;
 }
 

@@ -1,13 +1,15 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <functional>
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
+#include "collectors/group_matcher.h"
+#include "collectors/process_settings.h"
 #include "exporter/web/settings.h"
 
 namespace procmarshal {
@@ -24,14 +26,16 @@ struct Config {
   WebSettings web = DefaultWebSettings();               // web
   std::string log_level = "info";                       // log.level
   LogFormat log_format = LogFormat::kLogfmt;            // log.format
-  std::size_t processes_top = 50;                       // processes.top
+  ProcessSettings processes;                            // processes and budget
+  std::vector<GroupRule> groups;                        // [[group]], in order
   std::map<std::string, bool, std::less<>> collectors;  // collectors.NAME, each known one
 
   bool operator==(const Config&) const = default;
 };
 
-// Applies the TOML in `text` on top of `base`, whose collectors are the known ones. `file_name`
-// stands in the messages, and relative paths in the text begin in its folder. kInvalid names every
+// Applies the TOML in `text` on top of `base`, whose collectors are the known ones; its groups come
+// behind those of `base`. `file_name` stands in the messages, and relative paths in the text begin
+// in its folder. kInvalid names every
 // mistake, one self-contained line each, and shows no password's hash:
 // `procmarshal.toml:3: unknown key "log.levle", did you mean "log.level"?`.
 [[nodiscard]] Result<Config> ParseConfig(std::string_view text, std::string_view file_name,

@@ -6,6 +6,7 @@
 #include "base/ascii.h"
 #include "base/suggest.h"
 #include "base/utf8.h"
+#include "collectors/group_matcher.h"
 #include "exporter/web/address.h"
 #include "exporter/web/listen_address.h"
 #include "exporter/web/tls_names.h"
@@ -100,6 +101,16 @@ Result<std::string> CheckFrameOptions(std::string_view text) {
 
 Result<std::string> CheckContentTypeOptions(std::string_view text) {
   return CheckHeaderName(text, kContentTypeOptions);
+}
+
+Result<std::string> CheckPattern(std::string_view text) {
+  if (!text.empty() && std::ranges::none_of(text, IsControl)) return std::string(text);
+  return Refuse(text, " does not fit anything, expected text without control characters");
+}
+
+Result<std::string> CheckExpression(std::string_view text) {
+  if (const auto fits = CheckGroupExpression(text); !fits) return tl::unexpected(fits.error());
+  return std::string(text);
 }
 
 Status CheckUserName(std::string_view name) {

@@ -30,6 +30,11 @@ using TextCheck = Result<std::string> (*)(std::string_view text);
 [[nodiscard]] Result<std::string> CheckFrameOptions(std::string_view text);
 [[nodiscard]] Result<std::string> CheckContentTypeOptions(std::string_view text);
 
+// Of shell patterns and of what they are compared with: text that can fit something.
+[[nodiscard]] Result<std::string> CheckPattern(std::string_view text);
+// A regular expression for command lines.
+[[nodiscard]] Result<std::string> CheckExpression(std::string_view text);
+
 // The name of somebody who may log in.
 [[nodiscard]] Status CheckUserName(std::string_view name);
 

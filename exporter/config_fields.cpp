@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "base/parse.h"
+#include "base/percent.h"
 #include "base/units.h"
 #include "base/utf8.h"
 #include "exporter/web/basic_auth.h"
@@ -24,12 +24,6 @@ std::string OutOfRange(const std::string& min, const std::string& max) {
 Result<std::size_t> IndexOf(const ConfigValue& value, std::span<const std::string_view> names) {
   if (const auto* text = std::get_if<std::string>(&value.held)) return FindName(*text, names);
   return Refuse(value.shown, " does not fit, expected " + ListOf(names));
-}
-
-// The value as `check` wants it kept.
-Result<std::string> TextOf(const ConfigValue& value, TextCheck check, std::string_view example) {
-  if (const auto* text = std::get_if<std::string>(&value.held)) return check(*text);
-  return Refuse(value.shown, " does not fit, expected a string such as " + TomlText(example));
 }
 
 Status Set(const DurationField& field, const ConfigValue& value, Config& config) {
@@ -72,6 +66,27 @@ Status Set(const SizeField& field, const ConfigValue& value, Config& config) {
   return {};
 }
 
+Status Set(const PercentField& field, const ConfigValue& value, Config& config) {
+  const auto* text = std::get_if<std::string>(&value.held);
+  if (text == nullptr) {
+    return Refuse(value.shown, R"( is not a percentage, expected a string such as "80%")");
+  }
+  const auto ratio = ParsePercent(*text);
+  if (!ratio) return tl::unexpected(ratio.error());
+  if (*ratio < field.min || *ratio > field.max) {
+    return Refuse(value.shown, OutOfRange(FormatPercent(field.min), FormatPercent(field.max)));
+  }
+  field.place(config) = *ratio;
+  return {};
+}
+
+Status Set(const BoolField& field, const ConfigValue& value, Config& config) {
+  const auto on = BoolOf(value);
+  if (!on) return tl::unexpected(on.error());
+  field.place(config) = *on;
+  return {};
+}
+
 Status Set(const NameField& field, const ConfigValue& value, Config& config) {
   const auto index = IndexOf(value, field.names);
   if (!index) return tl::unexpected(index.error());
@@ -99,21 +114,9 @@ Status Set(const PathField& field, const ConfigValue& value, Config& config) {
 }
 
 Status Set(const ListField& field, const ConfigValue& value, Config& config) {
-  const auto* list = std::get_if<std::vector<std::string>>(&value.held);
-  std::vector<std::string> texts;
-  if (list != nullptr) texts = *list;
-  const auto* text = std::get_if<std::string>(&value.held);
-  if (text != nullptr) texts = {*text};
-  if ((list == nullptr && text == nullptr) || (texts.empty() && !field.may_be_empty)) {
-    return Refuse(value.shown,
-                  " does not fit, expected a list such as [" + TomlText(field.example) + "]");
-  }
-  for (std::string& each : texts) {
-    auto kept = field.check(each);
-    if (!kept) return tl::unexpected(kept.error());
-    each = *std::move(kept);
-  }
-  field.place(config) = std::move(texts);
+  auto texts = TextsOf(value, field.check, field.example, field.may_be_empty);
+  if (!texts) return tl::unexpected(texts.error());
+  field.place(config) = *std::move(texts);
   return {};
 }
 
@@ -130,8 +133,8 @@ Status Set(const HeaderField& field, const ConfigValue& value, Config& config) {
 }
 
 Status Set(const CollectorField& field, const ConfigValue& value, Config& config) {
-  const auto* on = std::get_if<bool>(&value.held);
-  if (on == nullptr) return Refuse(value.shown, " does not fit, expected true or false");
+  const auto on = BoolOf(value);
+  if (!on) return tl::unexpected(on.error());
   config.collectors.insert_or_assign(std::string(field.name), *on);
   return {};
 }
@@ -157,17 +160,21 @@ std::string Print(const SizeField& field, Config& config) {
   return TomlText(FormatSize(field.place(config)));
 }
 
+std::string Print(const PercentField& field, Config& config) {
+  return TomlText(FormatPercent(field.place(config)));
+}
+
+std::string Print(const BoolField& field, Config& config) {
+  return field.place(config) ? "true" : "false";
+}
+
 template <typename Enum>
 std::string Print(const EnumField<Enum>& field, Config& config) {
   return TomlText(field.names[static_cast<std::size_t>(field.place(config))]);
 }
 
 std::string Print(const ListField& field, Config& config) {
-  std::string list;
-  for (const std::string& text : field.place(config)) {
-    list += (list.empty() ? "" : ", ") + TomlText(text);
-  }
-  return "[" + list + "]";
+  return TomlList(field.place(config));
 }
 
 std::string Print(const HeaderField& field, Config& config) {
@@ -203,10 +210,45 @@ std::string PrintConfigField(const ConfigField& field, Config config) {
   return std::visit([&](const auto& kind) { return Print(kind, config); }, field);
 }
 
+Result<bool> BoolOf(const ConfigValue& value) {
+  if (const auto* on = std::get_if<bool>(&value.held)) return *on;
+  return Refuse(value.shown, " does not fit, expected true or false");
+}
+
+Result<std::string> TextOf(const ConfigValue& value, TextCheck check, std::string_view example) {
+  if (const auto* text = std::get_if<std::string>(&value.held)) return check(*text);
+  return Refuse(value.shown, " does not fit, expected a string such as " + TomlText(example));
+}
+
+Result<std::vector<std::string>> TextsOf(const ConfigValue& value, TextCheck check,
+                                         std::string_view example, bool may_be_empty) {
+  const auto* list = std::get_if<std::vector<std::string>>(&value.held);
+  std::vector<std::string> texts;
+  if (list != nullptr) texts = *list;
+  const auto* text = std::get_if<std::string>(&value.held);
+  if (text != nullptr) texts = {*text};
+  if ((list == nullptr && text == nullptr) || (texts.empty() && !may_be_empty)) {
+    return Refuse(value.shown,
+                  " does not fit, expected a list such as [" + TomlText(example) + "]");
+  }
+  for (std::string& each : texts) {
+    auto kept = check(each);
+    if (!kept) return tl::unexpected(kept.error());
+    each = *std::move(kept);
+  }
+  return texts;
+}
+
 std::string TomlText(std::string_view text) {
   std::string out = "\"";
   AppendEscaped(text, out);
   return out += '"';
+}
+
+std::string TomlList(const std::vector<std::string>& texts) {
+  std::string list;
+  for (const std::string& text : texts) list += (list.empty() ? "" : ", ") + TomlText(text);
+  return "[" + list + "]";
 }
 
 }  // namespace procmarshal

@@ -40,6 +40,13 @@ struct SizeField {
   Place<std::size_t> place;
   std::size_t min, max;  // bytes
 };
+struct PercentField {
+  Place<double> place;  // a ratio
+  double min, max;
+};
+struct BoolField {
+  Place<bool> place;
+};
 struct NameField {
   Place<std::string> place;
   std::span<const std::string_view> names;
@@ -75,9 +82,9 @@ struct UserField {
   std::string_view name;  // anybody's
 };
 using ConfigField =
-    std::variant<DurationField, IntegerField, SizeField, NameField, EnumField<Config::LogFormat>,
-                 EnumField<TlsSettings::ClientAuth>, TextField, PathField, ListField, HeaderField,
-                 CollectorField, UserField>;
+    std::variant<DurationField, IntegerField, SizeField, PercentField, BoolField, NameField,
+                 EnumField<Config::LogFormat>, EnumField<TlsSettings::ClientAuth>, TextField,
+                 PathField, ListField, HeaderField, CollectorField, UserField>;
 
 // Puts `value` into `config`, or says why it does not fit: `"5 parsecs" is not a duration, ...`.
 [[nodiscard]] Status SetConfigField(const ConfigField& field, const ConfigValue& value,
@@ -87,7 +94,16 @@ using ConfigField =
 // SetConfigField refuses. Takes a copy, since a Place leads to what may be changed.
 [[nodiscard]] std::string PrintConfigField(const ConfigField& field, Config config);
 
+// What a single value has to be: the value, or why it does not fit. A list may also be one text.
+[[nodiscard]] Result<bool> BoolOf(const ConfigValue& value);
+[[nodiscard]] Result<std::string> TextOf(const ConfigValue& value, TextCheck check,
+                                         std::string_view example);
+[[nodiscard]] Result<std::vector<std::string>> TextsOf(const ConfigValue& value, TextCheck check,
+                                                       std::string_view example, bool may_be_empty);
+
 // `text` in quotes, as TOML writes it; unlike Quote, all of it.
 [[nodiscard]] std::string TomlText(std::string_view text);
+// `texts` as a list of such texts.
+[[nodiscard]] std::string TomlList(const std::vector<std::string>& texts);
 
 }  // namespace procmarshal

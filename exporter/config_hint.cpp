@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/suggest.h"
+#include "exporter/config_groups.h"
 #include "exporter/config_keys.h"
 
 namespace procmarshal {
@@ -21,7 +22,7 @@ std::string_view Last(std::string_view path) {
 
 // The paths of all keys that are known beforehand, and of all tables.
 std::set<std::string, std::less<>> KnownPaths(const Config& config) {
-  std::set<std::string, std::less<>> paths = {std::string(kUsersSection)};
+  std::set<std::string, std::less<>> paths = {std::string(kUsersSection), std::string(kGroupsKey)};
   for (const ConfigKey& key : ConfigKeys()) paths.emplace(key.path);
   for (const auto& [name, on] : config.collectors) {
     paths.insert(std::string(kCollectorsSection) + '.' + name);

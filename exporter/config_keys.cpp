@@ -15,6 +15,8 @@ using std::chrono::minutes;
 
 constexpr std::size_t kKiB = 1024;
 constexpr std::size_t kMostConnections = 65'536;
+constexpr std::size_t kTiB = kKiB * kKiB * kKiB * kKiB;
+constexpr hours kYear{8760};
 
 constexpr std::array<std::string_view, 5> kLogLevels = {"trace", "debug", "info", "warn", "error"};
 // In the order of Config::LogFormat.
@@ -101,7 +103,27 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      EnumField<Config::LogFormat>{[](Config& c) -> auto& { return c.log_format; }, kLogFormats}},
 
     {"processes.top", "How many processes /metrics shows one by one.",
-     IntegerField{[](Config& c) -> auto& { return c.processes_top; }, 0, 10'000}},
+     IntegerField{[](Config& c) -> auto& { return c.processes.top; }, 0, 10'000}},
+    {"processes.all", "Whether it shows every process.",
+     BoolField{[](Config& c) -> auto& { return c.processes.all; }}},
+    {"processes.users", "Of which users it shows processes one by one; empty: of all.",
+     ListField{[](Config& c) -> auto& { return c.processes.users; }, &CheckPattern, "www-*"}},
+    {"processes.names", "Of which names it shows processes one by one; empty: of all.",
+     ListField{[](Config& c) -> auto& { return c.processes.names; }, &CheckPattern, "nginx*"}},
+    {"processes.min_cpu", "How much of a core a process must use to be shown.",
+     PercentField{[](Config& c) -> auto& { return c.processes.min_cpu_ratio; }, 0, 1000}},
+    {"processes.min_memory", "How much memory it must have.",
+     SizeField{[](Config& c) -> auto& { return c.processes.min_memory_bytes; }, 0, kKiB* kTiB}},
+    {"processes.threads", "Whether the files of threads are read too.",
+     BoolField{[](Config& c) -> auto& { return c.processes.threads; }}},
+    {"processes.smaps", "Whether memory is also counted in proportional shares.",
+     BoolField{[](Config& c) -> auto& { return c.processes.smaps; }}},
+    {"processes.group_ttl", "How long a group without processes stays; 0s: for ever.",
+     DurationField{[](Config& c) -> auto& { return c.processes.group_ttl; }, milliseconds(0),
+                   kYear}},
+
+    {"budget.series", "How many series /metrics has at most.",
+     IntegerField{[](Config& c) -> auto& { return c.processes.series_budget; }, 1000, 1'000'000}},
 });
 
 // Whether `inner` is `outer`, or in it.

@@ -55,10 +55,18 @@ Result<std::unique_ptr<Daemon>> Daemon::Start(const Config& config, const Enviro
                                               const Clock& clock) {
   auto source = OpenProcfsSource(env.proc, DefaultKeptFiles(), clock);
   if (!source) return tl::unexpected(source.error());
-  auto table = ProcessTable::Open(env.proc);
+  auto table = ProcessTable::Open(env);
   if (!table) return tl::unexpected(table.error());
-  std::unique_ptr<Daemon> daemon(
-      new Daemon(config, {env, clock, *std::move(source), *std::move(table)}));
+  auto memory = MemoryReader::Start(env.proc, clock);
+  if (!memory) return tl::unexpected(memory.error());
+  auto matcher = GroupMatcher::Make(config.groups);
+  if (!matcher) return tl::unexpected(matcher.error());
+  std::unique_ptr<Daemon> daemon(new Daemon(config, {.env = env,
+                                                     .clock = clock,
+                                                     .processes = {.source = *std::move(source),
+                                                                   .table = *std::move(table),
+                                                                   .memory = *std::move(memory)},
+                                                     .matcher = *std::move(matcher)}));
   if (auto listening = daemon->Listen(); !listening) return tl::unexpected(listening.error());
   daemon->ticker_ = std::make_unique<Ticker>(config.sampling_interval, [self = daemon.get()] {
     self->NoteCertificate();
@@ -78,7 +86,8 @@ Daemon::Daemon(Config config, Inputs inputs)
                     "Whether the last attempt to load the configuration succeeded.")),
       reload_time_(MakeGauge(*registry_, "procmarshal_config_last_reload_success_timestamp_seconds",
                              "When the configuration was last loaded, as Unix time.")),
-      sampler_(std::move(inputs.source), std::move(inputs.table), clock_, *registry_),
+      matcher_(std::make_shared<const GroupMatcher>(std::move(inputs.matcher))),
+      sampler_(std::move(inputs.processes), clock_, *registry_),
       web_metrics_(*registry_),
       site_(config_.web, clock_, web_metrics_),
       interval_(config_.sampling_interval) {
@@ -129,7 +138,8 @@ void Daemon::NoteCertificate() {
 
 Sampler::Plan Daemon::MakePlan() {
   Sampler::Plan plan;
-  plan.top = config_.processes_top;
+  plan.processes = config_.processes;
+  plan.matcher = matcher_;
   for (const Registration* entry : Registration::All()) {
     const auto chosen = config_.collectors.find(entry->Name());
     if (chosen == config_.collectors.end() || !chosen->second) continue;
@@ -160,6 +170,13 @@ void Daemon::Apply(const Config& config) {
   WebSettings web = config.web;
   KeepUntilRestart(config_.web, web);
   if (web != config_.web) site_.Configure(web);
+  if (config.groups != config_.groups) {
+    if (auto matcher = GroupMatcher::Make(config.groups)) {
+      matcher_ = std::make_shared<const GroupMatcher>(*std::move(matcher));
+    } else {
+      spdlog::error("the groups stay as they were: {}", matcher.error().message);
+    }
+  }
   config_ = config;
   config_.web = std::move(web);
   sampler_.Configure(MakePlan());

@@ -50,8 +50,8 @@ class Daemon {
   struct Inputs {
     Environment env;
     const Clock& clock;
-    std::unique_ptr<ProcessSource> source;
-    ProcessTable table;
+    Sampler::Inputs processes;
+    GroupMatcher matcher;
   };
   Daemon(Config config, Inputs inputs);
 
@@ -77,6 +77,7 @@ class Daemon {
   prometheus::Gauge& reload_time_;
   std::shared_ptr<TlsContext> tls_;  // null: plain HTTP
   std::optional<CertificateMetrics> certificate_metrics_;
+  std::shared_ptr<const GroupMatcher> matcher_;
   Sampler sampler_;
   MetricsPage page_;
   WebMetrics web_metrics_;

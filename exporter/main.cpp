@@ -16,6 +16,7 @@
 #include "exporter/config_files.h"
 #include "exporter/daemon.h"
 #include "exporter/log.h"
+#include "exporter/migrate.h"
 
 namespace procmarshal {
 namespace {
@@ -53,6 +54,17 @@ int Check(const CommandLine& line) {
     return EXIT_FAILURE;
   }
   fmt::print("# {} is valid. In force with it:\n{}", line.config_file.string(), ToToml(*config));
+  return EXIT_SUCCESS;
+}
+
+int MigrateToStdout(const CommandLine& line) {
+  const auto migration = MigrateFile(line.migrate_file, line.migrate_flags);
+  if (!migration) {
+    fmt::print(stderr, "{}\n", migration.error().message);
+    return EXIT_FAILURE;
+  }
+  for (const std::string& loss : migration->losses) fmt::print(stderr, "{}\n", loss);
+  fmt::print("{}", migration->toml);
   return EXIT_SUCCESS;
 }
 
@@ -157,6 +169,8 @@ int Run(std::span<const char* const> arguments) {
       return Serve(*line);
     case CommandLine::Command::kCheck:
       return Check(*line);
+    case CommandLine::Command::kMigrate:
+      return MigrateToStdout(*line);
     case CommandLine::Command::kVersion:
     case CommandLine::Command::kHelp:
       fmt::print("{}", line->text);

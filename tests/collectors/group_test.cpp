@@ -16,7 +16,9 @@ Process Member(char state, double start, std::uint64_t fds, double max_fds) {
   process.has_fds = true;
   process.open_fds = fds;
   auto info = std::make_shared<ProcessInfo>();
-  info->max_fds = max_fds;
+  ProcessLimits limits{};
+  limits.soft.at(static_cast<std::size_t>(Limit::kNofile)) = max_fds;
+  info->limits = std::make_shared<const ProcessLimits>(limits);
   process.info = std::move(info);
   return process;
 }

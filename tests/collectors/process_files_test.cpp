@@ -2,8 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
+#include <cstdint>
 #include <string>
+#include <utility>
 
 namespace procmarshal::testing {
 namespace {
@@ -88,6 +89,23 @@ TEST(ParseStatus, RefusesAFileWithoutUser) {
   EXPECT_FALSE(ParseStatus("Uid:\troot\troot\troot\troot\n"));
 }
 
+TEST(ParseStatus, ReadsSwitchesWhereverTheyStandNearTheEnd) {
+  const auto f = [](const std::string& rest) {
+    const auto status = ParseStatus("Uid:\t5\t5\t5\t5\nVmSwap:\t 8 kB\nThreads:\t1\n" + rest);
+    return std::pair(status->voluntary_switches, status->nonvoluntary_switches);
+  };
+  using Switches = std::pair<std::uint64_t, std::uint64_t>;
+  EXPECT_EQ(f("voluntary_ctxt_switches:\t7\nnonvoluntary_ctxt_switches:\t2\n"), Switches(7, 2));
+  EXPECT_EQ(
+      f("voluntary_ctxt_switches:\t7\nnonvoluntary_ctxt_switches:\t2\nx86_Thread_features:\t"),
+      Switches(7, 2));
+  EXPECT_EQ(f("voluntary_ctxt_switches:\t7\n"), Switches(7, 0));
+  EXPECT_EQ(f("voluntary_ctxt_switches:\t7"), Switches(7, 0));
+  EXPECT_EQ(f("voluntary_ctxt_switches:"), Switches(0, 0));
+  EXPECT_EQ(f("voluntary_ctxt_switches:\tmany\nanother_line:\t2\n"), Switches(0, 0));
+  EXPECT_EQ(f("nonvoluntary_ctxt_switches:\t2\n"), Switches(0, 0));
+}
+
 TEST(ParseIo, ReadsStorageBytes) {
   const auto io = ParseIo(
       "rchar: 1\nwchar: 2\nread_bytes: 4096\nwrite_bytes: 8192\ncancelled_write_bytes: 3\n");
@@ -103,15 +121,40 @@ TEST(ParseIo, RefusesHalfAFile) {
   EXPECT_FALSE(ParseIo("read_bytes: many\nwrite_bytes: 1\n"));
 }
 
-TEST(ParseMaxOpenFiles, ReadsTheSoftLimit) {
-  const auto f = [](const std::string& limit) {
-    return ParseMaxOpenFiles("Max processes   5  5  processes\nMax open files            " + limit);
-  };
-  EXPECT_EQ(f("1024                 20000                files     \n"), 1024);
-  EXPECT_TRUE(std::isinf(*f("unlimited            unlimited            files     \n")));
-  EXPECT_FALSE(f("many 5 files\n"));
-  EXPECT_FALSE(f(""));
-  EXPECT_FALSE(ParseMaxOpenFiles(""));
+TEST(ParseSchedstat, ReadsThreeNumbers) {
+  EXPECT_EQ(ParseSchedstat("1390919 307598 7\n"), (Schedstat{1390919, 307598, 7}));
+  EXPECT_EQ(ParseSchedstat("0 0 0\n"), Schedstat{});
+}
+
+TEST(ParseSchedstat, RefusesWhatIsCutOffOrNoNumber) {
+  EXPECT_FALSE(ParseSchedstat(""));
+  EXPECT_FALSE(ParseSchedstat("1390919 307598"));
+  EXPECT_FALSE(ParseSchedstat("1390919 -1 7\n"));
+  EXPECT_FALSE(ParseSchedstat("99999999999999999999 1 7\n"));
+}
+
+TEST(ParseWchan, KnowsTheSignForNone) {
+  EXPECT_EQ(ParseWchan("futex_wait_queue"), "futex_wait_queue");
+  EXPECT_EQ(ParseWchan("do_wait\n"), "do_wait");
+  EXPECT_EQ(ParseWchan("0"), "");
+  EXPECT_EQ(ParseWchan("0\n"), "");
+  EXPECT_EQ(ParseWchan(""), "");
+}
+
+TEST(ParseSmapsRollup, ReadsSharesOfMemoryAndSwap) {
+  const auto rollup = ParseSmapsRollup(
+      "5601-7fff ---p 00000000 00:00 0     [rollup]\nRss:     1696 kB\nPss:      206 kB\n"
+      "Pss_Dirty:  112 kB\nSwap:  9 kB\nSwapPss:    3 kB\nLocked:   0 kB\n");
+  ASSERT_TRUE(rollup);
+  EXPECT_EQ(rollup->pss_bytes, 206U * 1024);
+  EXPECT_EQ(rollup->swap_pss_bytes, 3U * 1024);
+}
+
+TEST(ParseSmapsRollup, RefusesHalfAFile) {
+  EXPECT_FALSE(ParseSmapsRollup(""));
+  EXPECT_FALSE(ParseSmapsRollup("Pss:  206 kB\n"));
+  EXPECT_FALSE(ParseSmapsRollup("Pss:  206 kB\nSwapPss:\n"));
+  EXPECT_FALSE(ParseSmapsRollup("Pss:  many kB\nSwapPss:  0 kB\n"));
 }
 
 TEST(ParseCommandLine, JoinsTheArguments) {
@@ -120,25 +163,6 @@ TEST(ParseCommandLine, JoinsTheArguments) {
   EXPECT_EQ(ParseCommandLine("\0\0\0"s), "");
   EXPECT_EQ(ParseCommandLine(""), "");
   EXPECT_EQ(ParseCommandLine("a\0\0b\0"s), "a  b");
-}
-
-TEST(ParseCgroup, FindsTheUnit) {
-  const auto f = [](std::string_view text) { return ParseCgroup(text).unit; };
-  EXPECT_EQ(f("0::/system.slice/nginx.service\n"), "nginx.service");
-  EXPECT_EQ(f("0::/user.slice/user-1000.slice/user@1000.service/app.slice/app-x.scope\n"),
-            "user@1000.service");
-  EXPECT_EQ(f("2:cpu:/\n1:name=systemd:/system.slice/ssh.service\n0::/\n"), "ssh.service");
-  EXPECT_EQ(f("0::/\n"), "");
-  EXPECT_EQ(f(""), "");
-}
-
-TEST(ParseCgroup, FindsTheContainer) {
-  const std::string id(64, 'a');
-  const auto f = [](const std::string& text) { return std::string(ParseCgroup(text).container); };
-  EXPECT_EQ(f("0::/system.slice/docker-" + id + ".scope\n"), id);
-  EXPECT_EQ(f("0::/kubepods.slice/kubepods-pod1.slice/cri-containerd-" + id + ".scope\n"), id);
-  EXPECT_EQ(f("4:memory:/docker/" + id + "\n0::/\n"), id);
-  EXPECT_EQ(f("0::/system.slice/docker-short.scope\n"), "");
 }
 
 }  // namespace

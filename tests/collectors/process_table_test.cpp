@@ -218,7 +218,10 @@ TEST(ProcessTable, ReadsDetails) {
   EXPECT_EQ(info->container, "");
   EXPECT_EQ(info->user, "root");
   EXPECT_EQ(info->group, "webapp");
-  EXPECT_GT(info->max_fds, 0);
+  EXPECT_EQ(info->slice, "system.slice");
+  EXPECT_EQ(info->pod, "");
+  ASSERT_TRUE(info->limits);
+  EXPECT_GT(info->limits->Soft(Limit::kNofile), 0);
 }
 
 TEST(ProcessTable, KnowsAnEmptyCommandLine) {
@@ -234,7 +237,7 @@ TEST(ProcessTable, DetailsThatMayNotBeReadStayEmpty) {
   const auto info = table.Update({Row(1001, "webapp", 0)})[0].info;
   EXPECT_EQ(info->command_line, "");
   EXPECT_EQ(info->executable, "");
-  EXPECT_TRUE(std::isnan(info->max_fds));
+  EXPECT_FALSE(info->limits);
 }
 
 // Whether the details are read again when `change` happened to the row and `wait` went by.

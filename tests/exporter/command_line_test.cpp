@@ -82,6 +82,30 @@ TEST(CommandLine, ChecksAFile) {
   EXPECT_EQ(Mistake({"check"}), "FILE is required (see procmarshal --help)");
 }
 
+TEST(CommandLine, MigratesAFileWithTheDefaultsOfProcessExporter) {
+  const CommandLine line = Parsed({"migrate", "process-exporter.yml"});
+  EXPECT_EQ(line.command, Command::kMigrate);
+  EXPECT_EQ(line.migrate_file, "process-exporter.yml");
+  EXPECT_EQ(line.migrate_flags, ProcessExporterFlags{});
+  EXPECT_EQ(Mistake({"migrate"}), "FILE is required (see procmarshal --help)");
+}
+
+TEST(CommandLine, MigrateTakesTheFlagsAsProcessExporterDoes) {
+  const ProcessExporterFlags changed{
+      .children = false, .threads = false, .gather_smaps = false, .remove_empty_groups = true};
+  EXPECT_EQ(Parsed({"migrate", "a.yml", "-children=false", "-threads=0", "-gather-smaps=False",
+                    "-remove-empty-groups"})
+                .migrate_flags,
+            changed);
+  EXPECT_EQ(Parsed({"migrate", "--children=false", "--threads=f", "--gather-smaps=FALSE",
+                    "--remove-empty-groups=true", "a.yml"})
+                .migrate_flags,
+            changed);
+  EXPECT_EQ(
+      Parsed({"migrate", "-children", "--threads", "-gather-smaps=true", "a.yml"}).migrate_flags,
+      ProcessExporterFlags{});
+}
+
 TEST(CommandLine, PrintsTheVersion) {
   EXPECT_EQ(Parsed({"version"}).command, Command::kVersion);
   EXPECT_EQ(Parsed({"--version"}).command, Command::kVersion);
@@ -101,7 +125,7 @@ TEST(CommandLine, HelpIsForANewcomer) {
 }
 
 TEST(CommandLine, HelpFitsATerminal) {
-  const std::string text = Parsed({"--help"}).text;
+  const std::string text = Parsed({"--help"}).text + Parsed({"migrate", "--help"}).text;
   for (std::string_view rest = text; !rest.empty();) {
     EXPECT_LE(TakeUntil(rest, '\n').size(), 100U) << rest;
   }
@@ -110,6 +134,8 @@ TEST(CommandLine, HelpFitsATerminal) {
 TEST(CommandLine, ACommandHasHelpOfItsOwn) {
   EXPECT_THAT(Parsed({"check", "--help"}).text,
               HasSubstr("Usage: procmarshal check [OPTIONS] FILE\n"));
+  EXPECT_THAT(Parsed({"migrate", "--help"}).text,
+              HasSubstr("Usage: procmarshal migrate [OPTIONS] FILE\n"));
 }
 
 TEST(CommandLine, RefusesWhatItDoesNotKnowWithASuggestion) {
@@ -123,6 +149,8 @@ TEST(CommandLine, RefusesWhatItDoesNotKnowWithASuggestion) {
   refuses({"-x"}, R"(unknown flag "-x")");
   refuses({"serve", "check"}, R"(unexpected argument "check")");
   refuses({"check", "a", "b"}, R"(unexpected argument "b")");
+  refuses({"migrate", "a", "-childen"}, R"(unknown flag "-childen", did you mean "--children"?)");
+  refuses({"--threads"}, R"(unknown flag "--threads")");
   refuses({"--log.level"}, "--log.level: 1 required LEVEL missing");
   refuses({"a\nb\x1B"}, R"(unknown command "a\nb\u001b")");
 }
@@ -130,7 +158,7 @@ TEST(CommandLine, RefusesWhatItDoesNotKnowWithASuggestion) {
 TEST(CommandLine, FlagsWinOverTheFile) {
   Config file;
   file.log_level = "warn";
-  file.processes_top = 7;
+  file.processes.top = 7;
   EXPECT_EQ(Apply(file, {}).value(), file);
 
   Config expected = file;

@@ -2,9 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <toml++/toml.h>
+#include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "collectors/collector.h"
 #include "exporter/config_files.h"
@@ -64,8 +67,48 @@ TEST(ConfigFile, SetsWhatItSays) {
   }
   other.log_level = "trace";
   other.log_format = Config::LogFormat::kJson;
-  other.processes_top += 1;
+  other.processes = {.top = 1,
+                     .all = true,
+                     .threads = true,
+                     .smaps = true,
+                     .users = {"u"},
+                     .names = {"n"},
+                     .min_cpu_ratio = 1,
+                     .min_memory_bytes = 1,
+                     .group_ttl = std::chrono::hours(2),
+                     .series_budget = 1000};
   EXPECT_EQ(LoadConfig(kFile, other).value(), Defaults());
+}
+
+// The lines of the example, which stand further to the right than what explains them.
+std::string ExampleOfGroups() {
+  constexpr std::string_view kIndent = "#   ";
+  std::ifstream file{std::string(kFile)};
+  std::string example;
+  bool inside = false;
+  for (std::string line; std::getline(file, line);) {
+    if (line == "#   [[group]]") inside = true;
+    if (inside && line.starts_with("# ") && !line.starts_with(kIndent)) break;
+    if (inside) example += line.substr(std::min(line.size(), kIndent.size())) + '\n';
+  }
+  return example;
+}
+
+TEST(ConfigFile, HasAnExampleOfGroups) {
+  const auto config = ParseConfig(ExampleOfGroups(), "example.toml", Defaults());
+  ASSERT_TRUE(config) << config.error().message;
+  ASSERT_EQ(config->groups.size(), 3U);
+  const auto matcher = GroupMatcher::Make(config->groups).value();
+  EXPECT_EQ(matcher.Declared(), std::vector<std::string>{"web"});
+
+  MatchSubject jenkins;
+  jenkins.comm = "java";
+  jenkins.executable = "/usr/bin/java";
+  jenkins.command_line = "/usr/bin/java -Xmx1g -jar /opt/jenkins.jar --port 1";
+  jenkins.user = "jenkins";
+  EXPECT_EQ(matcher.Find(jenkins)->group, "java jenkins");
+  jenkins.user = "root";
+  EXPECT_EQ(matcher.Find(jenkins)->group, "java");
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
+using ::testing::Field;
 using ::testing::Pair;
 
 // A directory with configuration files, removed again.
@@ -43,7 +44,7 @@ class Directory final {
 TEST(ConfigFiles, ReadsTheFile) {
   const Directory directory;
   directory.Write("p.toml", "processes.top = 7");
-  EXPECT_EQ(directory.Load().value().processes_top, 7U);
+  EXPECT_EQ(directory.Load().value().processes.top, 7U);
 }
 
 TEST(ConfigFiles, LaterPartsReplaceEarlierValues) {
@@ -55,7 +56,7 @@ TEST(ConfigFiles, LaterPartsReplaceEarlierValues) {
                   "processes.top = 10\n[log]\nlevel = \"debug\"\n[web]\nlisten = \":3\"\n");
 
   const Config config = directory.Load().value();
-  EXPECT_EQ(config.processes_top, 20U);
+  EXPECT_EQ(config.processes.top, 20U);
   EXPECT_EQ(config.log_level, "debug");
   EXPECT_EQ(config.log_format, Config::LogFormat::kJson);
   EXPECT_THAT(config.web.listen, ElementsAre(":3"));
@@ -70,6 +71,16 @@ TEST(ConfigFiles, PartsAddUsersAndReplaceThem) {
   directory.Write("conf.d/20-b.toml", "web.basic_auth_users.carol = '" + other + "'");
   EXPECT_THAT(directory.Load().value().web.basic_auth_users,
               ElementsAre(Pair("alice", hash), Pair("bob", other), Pair("carol", other)));
+}
+
+TEST(ConfigFiles, PartsAddGroups) {
+  const Directory directory;
+  directory.Write("p.toml", "[[group]]\nname = 'a'\n[[group]]\nname = 'b'");
+  directory.Write("conf.d/20-b.toml", "[[group]]\nname = 'd'");
+  directory.Write("conf.d/10-a.toml", "[[group]]\nname = 'c'");
+  const auto name = [](const std::string& text) { return Field(&GroupRule::name, text); };
+  EXPECT_THAT(directory.Load().value().groups,
+              ElementsAre(name("a"), name("b"), name("c"), name("d")));
 }
 
 TEST(ConfigFiles, APathBeginsInTheFolderOfItsOwnFile) {

@@ -45,6 +45,16 @@ level = "debug"
 format = "json"
 [processes]
 top = 0
+all = true
+users = "www-*"
+names = ["nginx", "php*"]
+min_cpu = "0.5%"
+min_memory = "1MiB"
+threads = true
+smaps = true
+group_ttl = "0s"
+[budget]
+series = 1000
 [collectors]
 arp = true
 loadavg = false
@@ -53,7 +63,17 @@ loadavg = false
   EXPECT_THAT(config.web.listen, testing::ElementsAre("127.0.0.1:9256", "[::1]:9100"));
   EXPECT_EQ(config.log_level, "debug");
   EXPECT_EQ(config.log_format, Config::LogFormat::kJson);
-  EXPECT_EQ(config.processes_top, 0U);
+  const ProcessSettings processes = {.top = 0,
+                                     .all = true,
+                                     .threads = true,
+                                     .smaps = true,
+                                     .users = {"www-*"},
+                                     .names = {"nginx", "php*"},
+                                     .min_cpu_ratio = 0.005,
+                                     .min_memory_bytes = 1 << 20U,
+                                     .group_ttl = std::chrono::milliseconds(0),
+                                     .series_budget = 1000};
+  EXPECT_EQ(config.processes, processes);
   EXPECT_EQ(config.collectors, (decltype(config.collectors){{"arp", true}, {"loadavg", false}}));
 }
 
@@ -69,7 +89,16 @@ TEST(Config, PrintsWhatItReadsBack) {
   config.web.listen = {":1", "[::1]:2", "localhost:3"};
   config.log_level = "error";
   config.log_format = Config::LogFormat::kJson;
-  config.processes_top = 10'000;
+  config.processes = {.top = 10'000,
+                      .all = true,
+                      .threads = true,
+                      .smaps = true,
+                      .users = {"a", "b*"},
+                      .names = {"[a-z]?\\"},
+                      .min_cpu_ratio = 0.0123,
+                      .min_memory_bytes = 12'345,
+                      .group_ttl = std::chrono::hours(8760),
+                      .series_budget = 1'000'000};
   config.collectors = {{"arp", true}, {"loadavg", false}};
   EXPECT_EQ(Parsed(ToToml(config)), config);
 }
@@ -126,6 +155,9 @@ TEST(Config, RefusesAValueOfAnotherKind) {
   refuses("log.format = true", R"(log.format: true does not fit, expected "logfmt" or "json")");
   refuses("collectors.arp = 2026-11-22",
           "collectors.arp: a date or time does not fit, expected true or false");
+  refuses("processes.all = 1", "processes.all: 1 does not fit, expected true or false");
+  refuses("processes.min_cpu = 0.5",
+          "processes.min_cpu: a fraction is not a percentage, expected a string such as \"80%\"");
   refuses("log.level = {}",
           "log.level: a table does not fit, expected "
           R"("trace", "debug", "info", "warn" or "error")");
@@ -144,6 +176,20 @@ TEST(Config, RefusesAValueThatIsOutOfRange) {
           R"(sampling.interval: "2h" is out of range, expected "100ms" to "1h")");
   refuses("processes.top = -1",
           "processes.top: -1 is out of range, expected a whole number from 0 to 10000");
+  refuses(R"(processes.min_cpu = "0.5")",
+          R"(processes.min_cpu: "0.5" is not a percentage, expected a number such as "80%" or )"
+          R"("2.5%")");
+  refuses(R"(processes.min_cpu = "100000.01%")",
+          R"(processes.min_cpu: "100000.01%" is out of range, expected "0%" to "100000%")");
+  refuses(R"(processes.min_memory = "2PB")",
+          R"(processes.min_memory: "2PB" is not a size, expected a number with a unit such as )"
+          R"("64KiB" or "512B")");
+  refuses(R"(processes.group_ttl = "366d")",
+          R"(processes.group_ttl: "366d" is out of range, expected "0s" to "365d")");
+  refuses(R"(processes.names = ["a", ""])",
+          R"(processes.names: "" does not fit anything, expected text without control characters)");
+  refuses("budget.series = 999",
+          "budget.series: 999 is out of range, expected a whole number from 1000 to 1000000");
   refuses("processes.top = 10001",
           "processes.top: 10001 is out of range, expected a whole number from 0 to 10000");
   refuses(R"(log.level = "inof")",

@@ -61,7 +61,7 @@ TEST_F(DaemonTest, AppliesAnotherConfiguration) {
   EXPECT_THAT(Get("/metrics"), HasSubstr("node_load1 "));
   Config changed = config_;
   changed.collectors["loadavg"] = false;
-  changed.processes_top = 0;
+  changed.processes.top = 0;
   changed.sampling_interval = std::chrono::milliseconds(100);
   daemon_->Apply(changed);
   std::string page;

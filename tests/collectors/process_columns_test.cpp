@@ -70,10 +70,12 @@ TEST(WriteProcesses, GivesEachProcessAllItsLabels) {
                                                            .executable = "",
                                                            .cgroup = "",
                                                            .unit = "nginx.service",
+                                                           .slice = "",
                                                            .container = "abc",
+                                                           .pod = "",
                                                            .user = "www-data",
                                                            .group = "web",
-                                                           .max_fds = 1});
+                                                           .limits = nullptr});
   EXPECT_THAT(Write(process),
               HasSubstr("linux_process_nice{pid=\"42\",name=\"nginx\",user=\"www-data\",groupname="
                         "\"web\",unit=\"nginx.service\",container=\"abc\"} -5\n"));
