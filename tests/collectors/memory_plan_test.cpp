@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tests/support/process_row.h"
+
 namespace procmarshal::testing {
 namespace {
 
@@ -21,11 +23,11 @@ constexpr BootTime kNow{hours(2)};
 constexpr MemoryReading kReading{.pss_bytes = 1, .swap_pss_bytes = 2, .mappings = 3};
 
 Process MakeProcess(pid_t pid, std::uint64_t resident_bytes = 1000) {
-  Process process;
-  process.key = {.pid = pid, .start_ticks = 100};
-  process.resident_bytes = resident_bytes;
-  process.virtual_bytes = 5000;
-  return process;
+  ProcessReading reading;
+  reading.key = {.pid = pid, .start_ticks = 100};
+  reading.resident_bytes = resident_bytes;
+  reading.virtual_bytes = 5000;
+  return MakeRow(reading);
 }
 
 // A plan and the processes that it knows.
@@ -44,11 +46,11 @@ class Plan {
   }
   void Record(pid_t pid, BootTime now, ReadOutcome outcome = ReadOutcome::kOk,
               nanoseconds cost = nanoseconds(0)) {
-    plan_.Record(Row(pid).key, now, {.outcome = outcome, .reading = kReading, .cost = cost});
+    plan_.Record(Row(pid)->key, now, {.outcome = outcome, .reading = kReading, .cost = cost});
   }
   [[nodiscard]] const Process& Row(pid_t pid) {
     plan_.Update(processes_);
-    return *std::ranges::find(processes_, pid, [](const Process& row) { return row.key.pid; });
+    return *std::ranges::find(processes_, pid, [](const Process& row) { return row->key.pid; });
   }
   MemoryPlan& Inner() { return plan_; }
 
@@ -63,16 +65,17 @@ TEST(MemoryPlan, ChoosesWhatWasNeverRead) {
 }
 
 TEST(MemoryPlan, LeavesYoungProcessesAlone) {
-  Process young = MakeProcess(1);
-  young.key.start_ticks = 720'000 - 100;  // a second old, as a second has 100 ticks
+  // A second old, as a second has 100 ticks.
+  const Process young = Changed(
+      MakeProcess(1), [](ProcessReading& reading) { reading.key.start_ticks = 720'000 - 100; });
   const Plan plan({young, MakeProcess(2)});
   EXPECT_THAT(plan.Choose(), ElementsAre(2));
   EXPECT_THAT(plan.Choose(kNow + MemoryPlan::kYoung), ElementsAre(1, 2));
 }
 
 TEST(MemoryPlan, LeavesWhatHasNoMemoryAlone) {
-  Process kernel_thread = MakeProcess(1);
-  kernel_thread.virtual_bytes = 0;
+  const Process kernel_thread =
+      Changed(MakeProcess(1), [](ProcessReading& reading) { reading.virtual_bytes = 0; });
   const Plan plan({kernel_thread, MakeProcess(2)});
   EXPECT_THAT(plan.Choose(), ElementsAre(2));
 }
@@ -131,23 +134,23 @@ TEST(MemoryPlan, FillsInWhatWasRead) {
   Plan plan({MakeProcess(1), MakeProcess(2)});
   plan.Inner().UseSmaps(true);
   plan.Record(2, kNow);
-  EXPECT_EQ(plan.Row(2).pss_bytes, 1);
-  EXPECT_EQ(plan.Row(2).swap_pss_bytes, 2);
-  EXPECT_EQ(plan.Row(2).mappings, 3);
-  EXPECT_TRUE(std::isnan(plan.Row(1).pss_bytes));
-  EXPECT_TRUE(std::isnan(plan.Row(1).mappings));
+  EXPECT_EQ(plan.Row(2).memory.pss_bytes, 1);
+  EXPECT_EQ(plan.Row(2).memory.swap_pss_bytes, 2);
+  EXPECT_EQ(plan.Row(2).memory.mappings, 3);
+  EXPECT_TRUE(std::isnan(plan.Row(1).memory.pss_bytes));
+  EXPECT_TRUE(std::isnan(plan.Row(1).memory.mappings));
 }
 
 TEST(MemoryPlan, TakesAPidThatIsUsedAgainForAnotherProcess) {
   Plan plan({MakeProcess(1)});
-  const ProcessKey before = plan.Row(1).key;
+  const ProcessKey before = plan.Row(1)->key;
   plan.Record(1, kNow);
-  Process other = MakeProcess(1);
-  other.key.start_ticks = 200;
+  const Process other =
+      Changed(MakeProcess(1), [](ProcessReading& reading) { reading.key.start_ticks = 200; });
   plan.See({other});
-  EXPECT_TRUE(std::isnan(plan.Row(1).mappings));
+  EXPECT_TRUE(std::isnan(plan.Row(1).memory.mappings));
   plan.Inner().Record(before, kNow, {.outcome = ReadOutcome::kOk, .reading = kReading});
-  EXPECT_TRUE(std::isnan(plan.Row(1).mappings));
+  EXPECT_TRUE(std::isnan(plan.Row(1).memory.mappings));
   EXPECT_THAT(plan.Choose(), ElementsAre(1));
 }
 
@@ -156,14 +159,14 @@ TEST(MemoryPlan, FollowsProcessesThatComeAndGo) {
   plan.Record(3, kNow);
   plan.See({MakeProcess(2), MakeProcess(3), MakeProcess(4)});
   EXPECT_THAT(plan.Choose(), ElementsAre(2, 4));
-  EXPECT_EQ(plan.Row(3).mappings, 3);
+  EXPECT_EQ(plan.Row(3).memory.mappings, 3);
 }
 
 TEST(MemoryPlan, DoesNotTryAgainWhatMayNotBeRead) {
   Plan plan({MakeProcess(1), MakeProcess(2)});
   plan.Record(1, kNow, ReadOutcome::kDenied);
   EXPECT_THAT(plan.Choose(kNow + hours(1)), ElementsAre(2));
-  EXPECT_TRUE(std::isnan(plan.Row(1).mappings));
+  EXPECT_TRUE(std::isnan(plan.Row(1).memory.mappings));
   EXPECT_EQ(plan.Inner().Denied(), 1U);
 }
 
@@ -180,24 +183,24 @@ TEST(MemoryPlan, ForgetsWhatWasReadOnceItIsDenied) {
   Plan plan({MakeProcess(1)});
   plan.Record(1, kNow);
   plan.Record(1, kNow, ReadOutcome::kDenied);
-  EXPECT_TRUE(std::isnan(plan.Row(1).mappings));
+  EXPECT_TRUE(std::isnan(plan.Row(1).memory.mappings));
 }
 
 TEST(MemoryPlan, KeepsWhatWasReadWhenAReadingFails) {
   Plan plan({MakeProcess(1)});
   plan.Record(1, kNow - minutes(1));
   plan.Record(1, kNow, ReadOutcome::kFailed);
-  EXPECT_EQ(plan.Row(1).mappings, 3);
+  EXPECT_EQ(plan.Row(1).memory.mappings, 3);
   EXPECT_THAT(plan.Choose(), IsEmpty());
 }
 
 TEST(MemoryPlan, ReadsAllAgainWhenSmapsAreTurnedOn) {
   Plan plan({MakeProcess(1)});
   plan.Record(1, kNow);
-  EXPECT_TRUE(std::isnan(plan.Row(1).pss_bytes));
+  EXPECT_TRUE(std::isnan(plan.Row(1).memory.pss_bytes));
   plan.Inner().UseSmaps(true);
   EXPECT_THAT(plan.Choose(), ElementsAre(1));
-  EXPECT_EQ(plan.Row(1).mappings, 3);
+  EXPECT_EQ(plan.Row(1).memory.mappings, 3);
 }
 
 TEST(MemoryPlan, ForgetsSharesWhenSmapsAreTurnedOff) {
@@ -205,11 +208,11 @@ TEST(MemoryPlan, ForgetsSharesWhenSmapsAreTurnedOff) {
   plan.Inner().UseSmaps(true);
   plan.Record(1, kNow);
   plan.Inner().UseSmaps(false);
-  EXPECT_TRUE(std::isnan(plan.Row(1).pss_bytes));
-  EXPECT_TRUE(std::isnan(plan.Row(1).swap_pss_bytes));
-  EXPECT_EQ(plan.Row(1).mappings, 3);
+  EXPECT_TRUE(std::isnan(plan.Row(1).memory.pss_bytes));
+  EXPECT_TRUE(std::isnan(plan.Row(1).memory.swap_pss_bytes));
+  EXPECT_EQ(plan.Row(1).memory.mappings, 3);
   plan.Record(1, kNow);  // was under way
-  EXPECT_TRUE(std::isnan(plan.Row(1).pss_bytes));
+  EXPECT_TRUE(std::isnan(plan.Row(1).memory.pss_bytes));
 }
 
 constexpr double kShare = 0.02;

@@ -9,6 +9,7 @@
 
 #include "tests/support/fixture.h"
 #include "tests/support/manual_clock.h"
+#include "tests/support/process_row.h"
 
 namespace procmarshal::testing {
 namespace {
@@ -19,8 +20,10 @@ class Reading {
   Reading() {
     rows_.resize(2);
     for (pid_t pid = 7; Process & row : rows_) {
-      row.key = {.pid = pid, .start_ticks = 500};
-      row.virtual_bytes = 5000;
+      ProcessReading reading;
+      reading.key = {.pid = pid, .start_ticks = 500};
+      reading.virtual_bytes = 5000;
+      row = MakeRow(reading);
       tree_.Write(fmt::format("{}/stat", pid),
                   fmt::format("{} (x) S 1 7 7 0 -1 64 102 5 3 0 2 1 9 9 20 0 1 0 500 3 3 1 2 3 4 "
                               "0 0 0\n",
@@ -50,7 +53,7 @@ class Reading {
       reader_->Update(rows_);
       std::this_thread::yield();
     }
-    return !std::isnan(rows_[row].mappings);
+    return !std::isnan(rows_[row].memory.mappings);
   }
   MemoryReader& Reader() { return *reader_; }
   ManualClock& Time() { return clock_; }
@@ -72,28 +75,28 @@ void MakeCostly(const ProcTree& tree, const std::string& file) {
 TEST(MemoryReader, HandsOverWhatItReads) {
   Reading reading;
   reading.Start();
-  EXPECT_TRUE(reading.Await([&] { return reading.Row(0).mappings == 2; }));
-  EXPECT_TRUE(reading.Await([&] { return reading.Row(1).mappings == 2; }));
-  EXPECT_TRUE(std::isnan(reading.Row(0).pss_bytes));
+  EXPECT_TRUE(reading.Await([&] { return reading.Row(0).memory.mappings == 2; }));
+  EXPECT_TRUE(reading.Await([&] { return reading.Row(1).memory.mappings == 2; }));
+  EXPECT_TRUE(std::isnan(reading.Row(0).memory.pss_bytes));
 }
 
 TEST(MemoryReader, ReadsSharesWhenItIsConfiguredTo) {
   Reading reading;
   reading.Start();
-  EXPECT_TRUE(reading.Await([&] { return reading.Row(0).mappings == 2; }));
+  EXPECT_TRUE(reading.Await([&] { return reading.Row(0).memory.mappings == 2; }));
   reading.Reader().Configure({.smaps = true});
   reading.Time().Advance(MemoryPlan::kRest);
-  EXPECT_TRUE(reading.Await([&] { return reading.Row(0).pss_bytes == 8192; }));
-  EXPECT_TRUE(reading.Await([&] { return reading.Row(0).swap_pss_bytes == 4096; }));
+  EXPECT_TRUE(reading.Await([&] { return reading.Row(0).memory.pss_bytes == 8192; }));
+  EXPECT_TRUE(reading.Await([&] { return reading.Row(0).memory.swap_pss_bytes == 4096; }));
 }
 
 TEST(MemoryReader, ReadsAgainLater) {
   Reading reading;
   reading.Start();
-  EXPECT_TRUE(reading.Await([&] { return reading.Row(0).mappings == 2; }));
+  EXPECT_TRUE(reading.Await([&] { return reading.Row(0).memory.mappings == 2; }));
   reading.Tree().Write("7/maps", "00-10 rw-p\n");
   reading.Time().Advance(MemoryPlan::kRest);
-  EXPECT_TRUE(reading.Await([&] { return reading.Row(0).mappings == 1; }));
+  EXPECT_TRUE(reading.Await([&] { return reading.Row(0).memory.mappings == 1; }));
 }
 
 TEST(MemoryReader, CountsWhatMayNotBeRead) {
@@ -102,7 +105,7 @@ TEST(MemoryReader, CountsWhatMayNotBeRead) {
   const AsNobody nobody;
   reading.Start();
   EXPECT_TRUE(reading.Await([&] { return reading.Reader().Denied() == 1; }));
-  EXPECT_TRUE(std::isnan(reading.Row(1).mappings));
+  EXPECT_TRUE(std::isnan(reading.Row(1).memory.mappings));
 }
 
 TEST(MemoryReader, RestsWhenTheBudgetIsUsedUp) {
@@ -110,10 +113,10 @@ TEST(MemoryReader, RestsWhenTheBudgetIsUsedUp) {
   MakeCostly(reading.Tree(), "7/maps");
   reading.Start();
   reading.Reader().Configure({.cpu_share = 1});
-  EXPECT_TRUE(reading.Await([&] { return reading.Row(0).mappings == 2; }));
+  EXPECT_TRUE(reading.Await([&] { return reading.Row(0).memory.mappings == 2; }));
   EXPECT_FALSE(reading.IsReadSoon(1));  // time stands still
   reading.Time().Advance(std::chrono::minutes(1));
-  EXPECT_TRUE(reading.Await([&] { return reading.Row(1).mappings == 2; }));
+  EXPECT_TRUE(reading.Await([&] { return reading.Row(1).memory.mappings == 2; }));
 }
 
 TEST(MemoryReader, EndsWhileItRests) {
@@ -121,7 +124,7 @@ TEST(MemoryReader, EndsWhileItRests) {
   MakeCostly(reading.Tree(), "7/maps");
   reading.Start();
   reading.Reader().Configure({.cpu_share = 0});
-  EXPECT_TRUE(reading.Await([&] { return reading.Row(0).mappings == 2; }));
+  EXPECT_TRUE(reading.Await([&] { return reading.Row(0).memory.mappings == 2; }));
   EXPECT_FALSE(reading.IsReadSoon(1));
 }
 

@@ -12,7 +12,7 @@ namespace {
 using namespace std::string_literals;  // NOLINT(google-build-using-namespace): texts with NULs
 
 constexpr const char* kStat =
-    " S 1 7 7 0 -1 4194304 102 5 3 0 250 150 9 9 20 -5 4 0 87103 3133440 394 "
+    " S 1 7 7 0 -1 4194304 102 5 3 0 250 150 9 8 20 -5 4 0 87103 3133440 394 "
     "18446744073709551615 94517913526272 94517913546153 140733894061472 0 0 0\n";
 
 TEST(ParseStat, ReadsAllThatIsUsed) {
@@ -26,11 +26,25 @@ TEST(ParseStat, ReadsAllThatIsUsed) {
   EXPECT_EQ(stat->major_faults, 3U);
   EXPECT_EQ(stat->user_ticks, 250U);
   EXPECT_EQ(stat->system_ticks, 150U);
+  EXPECT_EQ(stat->child_minor_faults, 5U);
+  EXPECT_EQ(stat->child_major_faults, 0U);
+  EXPECT_EQ(stat->child_user_ticks, 9U);
+  EXPECT_EQ(stat->child_system_ticks, 8U);
   EXPECT_EQ(stat->nice, -5);
   EXPECT_EQ(stat->threads, 4U);
   EXPECT_EQ(stat->start_ticks, 87103U);
   EXPECT_EQ(stat->virtual_bytes, 3133440U);
   EXPECT_NE(stat->exec_id, 0U);
+}
+
+TEST(ParseStat, ReadsTheScheduling) {
+  const std::string head =
+      "42 (x) S 1 7 7 0 -1 4 1 5 3 0 2 1 9 9 20 0 1 0 8 3 3 18 1 2 3 4 5 6 7 8 ";
+  const auto stat = ParseStat(head + "9 10 11 12 13 17 0 99 1 0 0 0\n");
+  ASSERT_TRUE(stat);
+  EXPECT_EQ(stat->realtime_priority, 99);
+  EXPECT_EQ(stat->policy, 1);
+  EXPECT_EQ(ParseStat(head)->policy, 0);
 }
 
 TEST(ParseStat, TakesAnyName) {
@@ -69,9 +83,18 @@ TEST(ParseStat, RefusesWhatIsCutOffOrNoNumber) {
 
 TEST(ParseStatus, ReadsUserAndMemory) {
   const auto status = ParseStatus(
-      "Name:\tcat\nUid:\t1000\t1001\t1002\t1003\nVmRSS:\t    1692 kB\nVmSwap:\t       8 kB\n");
+      "Name:\tcat\nUid:\t1000\t1001\t1002\t1003\nVmLck:\t 4 kB\nVmRSS:\t    1692 kB\nRssAnon:\t 1 "
+      "kB\nRssFile:\t 20 kB\nRssShmem:\t 3 kB\nVmData:\t 6 kB\nVmStk:\t 7 kB\nVmSwap:\t       8 "
+      "kB\n"
+      "Threads:\t1\nSigQ:\t9/95\n");
   ASSERT_TRUE(status);
+  EXPECT_EQ(status->real_uid, 1000U);
   EXPECT_EQ(status->uid, 1001U);
+  EXPECT_EQ(status->locked_bytes, 4U * 1024);
+  EXPECT_EQ(status->shared_bytes, 23U * 1024);
+  EXPECT_EQ(status->data_bytes, 6U * 1024);
+  EXPECT_EQ(status->stack_bytes, 7U * 1024);
+  EXPECT_EQ(status->pending_signals, 9U);
   EXPECT_EQ(status->resident_bytes, 1692U * 1024);
   EXPECT_EQ(status->swap_bytes, 8U * 1024);
 }
@@ -106,19 +129,32 @@ TEST(ParseStatus, ReadsSwitchesWhereverTheyStandNearTheEnd) {
   EXPECT_EQ(f("nonvoluntary_ctxt_switches:\t2\n"), Switches(0, 0));
 }
 
-TEST(ParseIo, ReadsStorageBytes) {
-  const auto io = ParseIo(
-      "rchar: 1\nwchar: 2\nread_bytes: 4096\nwrite_bytes: 8192\ncancelled_write_bytes: 3\n");
+const std::string kIo =
+    "rchar: 1\nwchar: 2\nsyscr: 3\nsyscw: 4\nread_bytes: 4096\nwrite_bytes: 8192\n"
+    "cancelled_write_bytes: 5\n";
+
+TEST(ParseIo, ReadsAllLines) {
+  const auto io = ParseIo(kIo);
   ASSERT_TRUE(io);
+  EXPECT_EQ(io->read_chars, 1U);
+  EXPECT_EQ(io->write_chars, 2U);
+  EXPECT_EQ(io->read_syscalls, 3U);
+  EXPECT_EQ(io->write_syscalls, 4U);
   EXPECT_EQ(io->read_bytes, 4096U);
   EXPECT_EQ(io->write_bytes, 8192U);
+  EXPECT_EQ(io->cancelled_write_bytes, 5U);
+}
+
+TEST(ParseIo, LeavesOutLinesThatItDoesNotKnow) {
+  EXPECT_TRUE(ParseIo("new: 1\n" + kIo));
 }
 
 TEST(ParseIo, RefusesHalfAFile) {
   EXPECT_FALSE(ParseIo(""));
   EXPECT_FALSE(ParseIo("read_bytes: 4096\n"));
-  EXPECT_FALSE(ParseIo("read_bytes: 4096\nwrite_bytes: -1\n"));
-  EXPECT_FALSE(ParseIo("read_bytes: many\nwrite_bytes: 1\n"));
+  EXPECT_FALSE(ParseIo(kIo.substr(0, kIo.find("cancelled"))));
+  EXPECT_FALSE(ParseIo(kIo.substr(0, kIo.size() - 2) + "-1\n"));
+  EXPECT_FALSE(ParseIo(kIo.substr(0, kIo.size() - 2) + "many\n"));
 }
 
 TEST(ParseSchedstat, ReadsThreeNumbers) {

@@ -16,79 +16,19 @@
 #include <utility>
 
 #include "tests/support/fixture.h"
-#include "tests/support/manual_clock.h"
+#include "tests/support/source_reading.h"
 
 namespace procmarshal::testing {
 namespace {
-
-// A source over a tree, and its rows.
-class Reading {
- public:
-  explicit Reading(const PseudoFs& proc, std::size_t kept = 100)
-      : source_(OpenProcfsSource(proc, kept, clock_).value()) {}
-
-  ReadReport Read() {
-    const auto report = source_->Read(rows_);
-    EXPECT_TRUE(report) << report.error().message;
-    return report.value_or(ReadReport{});
-  }
-  [[nodiscard]] const std::vector<Process>& Rows() const { return rows_; }
-  [[nodiscard]] const Process& Row(pid_t pid) const {
-    const auto row =
-        std::ranges::find(rows_, pid, [](const Process& process) { return process.key.pid; });
-    if (row == rows_.end()) throw std::runtime_error(fmt::format("no process {}", pid));
-    return *row;
-  }
-  ManualClock& Time() { return clock_; }
-  ProcessSource& Source() { return *source_; }
-
- private:
-  ManualClock clock_;
-  std::unique_ptr<ProcessSource> source_;
-  std::vector<Process> rows_;
-};
 
 TEST(ProcfsSource, ReadsEveryProcessOfATree) {
   const ProcTree tree("linux-6.18");
   Reading reading(tree.Fs());
   const ReadReport report = reading.Read();
   std::vector<pid_t> pids;
-  for (const Process& row : reading.Rows()) pids.push_back(row.key.pid);
+  for (const Process& row : reading.Rows()) pids.push_back(row->key.pid);
   EXPECT_THAT(pids, ::testing::ElementsAre(2, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008));
   EXPECT_EQ(report.vanished + report.malformed + report.denied, 0U);
-}
-
-TEST(ProcfsSource, GivesAProcessInBaseUnits) {
-  const ProcTree tree("linux-6.18");
-  tree.Write("stat", "btime 1000000\n");
-  tree.Write("7/stat",
-             "7 (webapp) S 1 7 7 0 -1 4194304 102 5 3 0 250 150 9 9 20 -5 4 0 87150 3133440 394 1 "
-             "2 3 4 0 0 0\n");
-  tree.Write("7/status", "Uid:\t0\t33\t0\t0\nVmRSS:\t 100 kB\nVmSwap:\t 8 kB\n");
-  tree.Write("7/io", "read_bytes: 4096\nwrite_bytes: 8192\n");
-  for (const char* fd : {"7/fd/0", "7/fd/1", "7/fd/17"}) tree.Write(fd, "");
-  Reading reading(tree.Fs());
-  reading.Read();
-  const Process& row = reading.Row(7);
-  EXPECT_EQ(row.name, "webapp");
-  EXPECT_EQ(row.parent, 1);
-  EXPECT_EQ(row.uid, 33U);
-  EXPECT_EQ(row.state, 'S');
-  EXPECT_EQ(row.nice, -5);
-  EXPECT_EQ(row.threads, 4U);
-  EXPECT_DOUBLE_EQ(row.cpu_user_seconds, 2.5);
-  EXPECT_DOUBLE_EQ(row.cpu_system_seconds, 1.5);
-  EXPECT_DOUBLE_EQ(row.start_time_seconds, 1000871.5);
-  EXPECT_EQ(row.resident_bytes, 102400U);
-  EXPECT_EQ(row.swap_bytes, 8192U);
-  EXPECT_EQ(row.virtual_bytes, 3133440U);
-  EXPECT_EQ(row.minor_faults, 102U);
-  EXPECT_EQ(row.major_faults, 3U);
-  EXPECT_TRUE(row.has_io);
-  EXPECT_EQ(row.read_bytes, 4096U);
-  EXPECT_EQ(row.write_bytes, 8192U);
-  EXPECT_TRUE(row.has_fds);
-  EXPECT_EQ(row.open_fds, 3U);
 }
 
 TEST(ProcfsSource, TakesTheNamesThatRealProcessesGaveThemselves) {
@@ -105,7 +45,7 @@ TEST(ProcfsSource, ReadsAKernelThread) {
   const ProcTree tree("linux-6.18");
   Reading reading(tree.Fs());
   reading.Read();
-  const Process& kthreadd = reading.Row(2);
+  const ProcessReading& kthreadd = reading.Row(2);
   EXPECT_EQ(kthreadd.name, "kthreadd");
   EXPECT_EQ(kthreadd.resident_bytes, 0U);
   EXPECT_EQ(kthreadd.virtual_bytes, 0U);
@@ -116,7 +56,7 @@ TEST(ProcfsSource, ReadsAZombie) {
   const ProcTree tree("linux-6.18");
   Reading reading(tree.Fs());
   reading.Read();
-  const Process& zombie = reading.Row(1006);
+  const ProcessReading& zombie = reading.Row(1006);
   EXPECT_EQ(zombie.state, 'Z');
   EXPECT_EQ(zombie.resident_bytes, 0U);
   EXPECT_EQ(zombie.open_fds, 0U);
@@ -194,15 +134,15 @@ TEST(ProcfsSource, KeepsAKnownProcessThatCannotBeReadForOnce) {
   Reading reading(tree.Fs(), 0);
   reading.Read();
   tree.Edit("1001/io", "read_bytes: ", "read_bytes: 7");
-  const std::uint64_t read_bytes = reading.Row(1001).read_bytes;
+  const std::uint64_t read_bytes = reading.Row(1001).counters.read_bytes;
   tree.Write("1001/schedstat", "999999999 5 42\n");
   tree.Edit("1001/status", "Uid:", "Vid:");
   EXPECT_EQ(reading.Read().malformed, 1U);
   EXPECT_EQ(reading.Row(1001).name, "webapp");
-  EXPECT_EQ(reading.Row(1001).read_bytes, read_bytes);
+  EXPECT_EQ(reading.Row(1001).counters.read_bytes, read_bytes);
   tree.Edit("1001/status", "Vid:", "Uid:");
   reading.Read();  // schedstat is as it was: what was missed is read all the same
-  EXPECT_GT(reading.Row(1001).read_bytes, read_bytes);
+  EXPECT_GT(reading.Row(1001).counters.read_bytes, read_bytes);
 }
 
 TEST(ProcfsSource, KeepsAKnownProcessThatIsHiddenForAWhile) {
@@ -292,7 +232,7 @@ TEST(ProcfsSource, FailsWhenTheBootTimeIsUnknown) {
   EXPECT_EQ(source->Read(rows).error().message, "stat: expected a line \"btime SECONDS\"");
   tree.Write("stat", "btime 1000000\n");
   ASSERT_TRUE(source->Read(rows));
-  EXPECT_GT(rows.at(0).start_time_seconds, 1000000);
+  EXPECT_GT(rows.at(0)->start_time_seconds, 1000000);
 }
 
 // The rest is against the running kernel.
@@ -300,14 +240,15 @@ TEST(ProcfsSource, FailsWhenTheBootTimeIsUnknown) {
 TEST(ProcfsSourceLive, FindsThisProcess) {
   Reading reading(PseudoFs("/proc"));
   reading.Read();
-  const Process& self = reading.Row(::getpid());
+  const ProcessReading& self = reading.Row(::getpid());
   EXPECT_EQ(self.parent, ::getppid());
   EXPECT_EQ(self.uid, ::geteuid());
   EXPECT_GT(self.resident_bytes, 1'000'000U);
   EXPECT_TRUE(self.has_io);
   EXPECT_TRUE(self.has_fds);
   EXPECT_GE(self.open_fds, 3U);
-  EXPECT_TRUE(std::ranges::is_sorted(reading.Rows(), {}, &Process::key));
+  EXPECT_TRUE(
+      std::ranges::is_sorted(reading.Rows(), {}, [](const Process& row) { return row->key; }));
 }
 
 // A child that waits, and is ended and reaped with this object.

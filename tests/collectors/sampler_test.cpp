@@ -74,7 +74,7 @@ TEST(Sampler, LeavesAnOldSnapshotAsItWas) {
   host.source->Set(MakeReadings(500, 9));
   for (int i = 0; i < 5; ++i) (void)host.sampler->Sample(SampleKind::kScheduled);
   ASSERT_EQ(old->processes.size(), 3U);
-  EXPECT_EQ(old->processes[0].key.pid, 1);
+  EXPECT_EQ(old->processes[0]->key.pid, 1);
 }
 
 TEST(Sampler, UsesTheStorageOfOldSnapshots) {
@@ -208,7 +208,7 @@ TEST(Sampler, TimesItsSamples) {
 double Sum(const Snapshot& snapshot) {
   double sum = 0;
   for (const Process& process : snapshot.processes) {
-    sum += process.cpu_user_seconds + static_cast<double>(process.info->user.size());
+    sum += process->counters.cpu_user_seconds + static_cast<double>(process.info->user.size());
   }
   return sum;
 }

@@ -32,7 +32,7 @@ std::multiset<std::string> Lines(const SeriesSource& source, const std::string& 
 // A snapshot in which every process has series of its own on the page.
 SnapshotPtr TakeFull(FakeHost& host) {
   Sampler::Plan plan;
-  plan.top = 1000;
+  plan.processes.top = 1000;
   host.sampler->Configure(std::move(plan));
   (void)host.sampler->Sample(SampleKind::kScheduled);
   host.clock.Advance(std::chrono::seconds(5));
@@ -68,7 +68,7 @@ TEST(SeriesSource, ShowsWhatAFullPageShows) {
 TEST(SeriesSource, ShowsAllProcessesWhateverThePageIsLimitedTo) {
   FakeHost host(40);
   Sampler::Plan plan;
-  plan.top = 2;
+  plan.processes.top = 2;
   host.sampler->Configure(std::move(plan));
   const auto snapshot = host.sampler->Sample(SampleKind::kScheduled);
   EXPECT_LE(FindFamily(*snapshot, "linux_process_nice")->metric.size(), 4U);

@@ -26,8 +26,11 @@ struct FakeHost {
     auto made = std::make_unique<FakeSource>();
     source = made.get();
     source->Set(MakeReadings(1, processes));
-    sampler = std::make_unique<Sampler>(std::move(made), ProcessTable::Open(tree.Fs()).value(),
-                                        clock, *registry);
+    sampler = std::make_unique<Sampler>(
+        Sampler::Inputs{.source = std::move(made),
+                        .table = ProcessTable::Open({.proc = tree.Fs(), .sys = tree.Fs()}).value(),
+                        .memory = nullptr},
+        clock, *registry);
     sampler->Add(registry);
   }
 };
