@@ -1,15 +1,16 @@
 // What it costs to read the threads of a process, this one: µs of CPU per thread that is idle, and
-// per thread that has run since the last pass.
+// per thread that has run since the last pass. One of them is the reader itself, which is never idle.
 
 #include <benchmark/benchmark.h>
 #include <unistd.h>
 
-#include <barrier>
+#include <atomic>
 #include <chrono>
-#include <cstddef>
+#include <condition_variable>
 #include <cstdint>
 #include <ctime>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -22,23 +23,42 @@ namespace {
 // Threads that sleep until they are woken, all at once, to run for a moment.
 class Pool {
  public:
-  explicit Pool(std::int64_t count) : begin_(count + 1) {
-    for (std::int64_t i = 0; i < count; ++i) {
-      threads_.emplace_back([this](const std::stop_token& stop) {
-        while (!stop.stop_requested()) begin_.arrive_and_wait();
-      });
-    }
+  explicit Pool(std::int64_t count) : count_(count) {
+    for (std::int64_t i = 0; i < count; ++i) threads_.emplace_back([this] { Run(); });
   }
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
   ~Pool() {
-    for (std::jthread& thread : threads_) thread.request_stop();
+    is_over_ = true;
     Wake();
   }
-  void Wake() { begin_.arrive_and_wait(); }
+  // Returns when each of them has run.
+  void Wake() {
+    std::unique_lock lock(mutex_);
+    have_run_ = 0;
+    ++round_;
+    woken_.notify_all();
+    all_have_run_.wait(lock, [this] { return have_run_ == count_; });
+  }
 
  private:
-  std::barrier<> begin_;
+  void Run() {
+    std::unique_lock lock(mutex_);
+    std::int64_t round = 0;
+    do {
+      woken_.wait(lock, [&] { return round_ != round; });
+      round = round_;
+      if (++have_run_ == count_) all_have_run_.notify_one();
+    } while (!is_over_);
+  }
+
+  std::int64_t count_;
+  std::mutex mutex_;
+  std::condition_variable woken_;
+  std::condition_variable all_have_run_;
+  std::int64_t round_ = 0;     // guarded by mutex_
+  std::int64_t have_run_ = 0;  // guarded by mutex_
+  std::atomic<bool> is_over_ = false;
   std::vector<std::jthread> threads_;
 };
 
@@ -46,7 +66,7 @@ class Pool {
 double CpuSeconds() {
   timespec used{};
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
+  return static_cast<double>(used.tv_sec) + (static_cast<double>(used.tv_nsec) * 1e-9);
 }
 
 void ReadThreads(benchmark::State& state, bool busy) {

@@ -47,7 +47,8 @@ void MemoryPlan::Update(std::vector<Process>& rows) {
   for (Process& row : rows) {
     while (known != entries_.end() && known->key < row->key) ++known;
     const bool found = known != entries_.end() && known->key == row->key;
-    Entry& entry = next_.emplace_back(found ? *known : Entry{.key = row->key});
+    Entry& entry = found ? next_.emplace_back(*known) : next_.emplace_back();
+    entry.key = row->key;
     entry.resident_bytes = row->resident_bytes;
     entry.has_memory = row->virtual_bytes > 0;
     row.memory = entry.reading;

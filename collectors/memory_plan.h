@@ -57,9 +57,9 @@ class MemoryPlan {
     std::uint64_t read_resident_bytes = 0;  // at the last reading
     bool has_memory = false;
     bool is_denied = false;
-    std::optional<BootTime> read_at = {};
+    std::optional<BootTime> read_at;
     std::chrono::nanoseconds cost{0};
-    MemoryReading reading = {};
+    MemoryReading reading;
   };
   [[nodiscard]] static bool IsDue(const Entry& entry, BootTime now);
   [[nodiscard]] static std::uint64_t Change(const Entry& entry);

@@ -93,13 +93,18 @@ bool IsSameThread(const ThreadReading& before, const ThreadReading& now) {
 // Notes in `next` what came of reading one thread.
 void Take(ReadOutcome outcome, const ThreadReading* known, const ThreadReading& reading,
           Successor& next) {
-  if (known == nullptr && outcome == ReadOutcome::kOk) return next.Add(reading);
-  if (known == nullptr) return;
-  if (outcome == ReadOutcome::kGone) return next.End();
-  if (outcome != ReadOutcome::kOk || reading == *known) return next.Keep();
-  if (IsSameThread(*known, reading)) return next.Replace(reading);
-  next.End();
-  next.Add(reading);
+  if (known == nullptr) {
+    if (outcome == ReadOutcome::kOk) next.Add(reading);
+  } else if (outcome == ReadOutcome::kGone) {
+    next.End();
+  } else if (outcome != ReadOutcome::kOk || reading == *known) {
+    next.Keep();
+  } else if (IsSameThread(*known, reading)) {
+    next.Replace(reading);
+  } else {
+    next.End();
+    next.Add(reading);
+  }
 }
 
 }  // namespace
@@ -115,7 +120,7 @@ ReadOutcome ThreadReader::Read(pid_t pid, BootTime now,
   BeginPass(now);
   std::optional<ProcDirectory> tasks;
   const ReadOutcome opened = directory_.OpenTasks(pid, tasks);
-  if (opened != ReadOutcome::kOk) return opened;
+  if (!tasks) return opened;
   if (!tasks->ListPids(tids_)) return ReadOutcome::kFailed;
 
   Successor next(threads.get(), tids_.size());

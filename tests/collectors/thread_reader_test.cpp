@@ -185,12 +185,12 @@ TEST(ThreadReader, ReadsEveryThreadOnceInTheInterval) {
 
 TEST(ThreadReader, DoesNotReadAllOfThemInTheSamePass) {
   Threads threads;
-  for (pid_t tid = 7; tid < 127; ++tid) threads.Write({.tid = tid, .name = "before"});
+  for (pid_t tid = 7; tid < 127; tid += 5) threads.Write({.tid = tid, .name = "before"});
   threads.Read();
-  for (pid_t tid = 7; tid < 127; ++tid) threads.Write({.tid = tid, .name = "after"});
+  for (pid_t tid = 7; tid < 127; tid += 5) threads.Write({.tid = tid, .name = "after"});
   threads.Read(seconds(5));
   const auto renewed = std::ranges::count(threads.Found()->threads, "after", &ThreadReading::name);
-  EXPECT_EQ(renewed, 5);
+  EXPECT_EQ(renewed, 1);
 }
 
 TEST(ThreadReader, FollowsThreadsThatComeAndGo) {
