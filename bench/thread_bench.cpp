@@ -1,5 +1,5 @@
 // What it costs to read the threads of a process, this one: µs of CPU per thread that is idle, and
-// per thread that has run since the last pass. One of them is the reader itself, which is never idle.
+// per thread that has run since the last pass. One of them is the reader itself, never idle.
 
 #include <benchmark/benchmark.h>
 #include <unistd.h>

@@ -26,7 +26,6 @@ Result<std::unique_ptr<MemoryReader>> MemoryReader::Start(const PseudoFs& proc,
                                                           const Clock& clock) {
   auto directory = ProcDirectory::Open(proc);
   if (!directory) return tl::unexpected(directory.error());
-  // The constructor is private. NOLINTNEXTLINE(modernize-make-unique)
   return std::unique_ptr<MemoryReader>(new MemoryReader(std::move(*directory), clock));
 }
 
