@@ -110,7 +110,6 @@ void CgroupLimits::Begin(BootTime now) {
 
 CgroupUse CgroupLimits::Use(std::string_view path) {
   if (!StaysBelow(path)) return {};
-  if (path.ends_with('/')) path.remove_suffix(1);  // the root is ""
   const auto found = cgroups_.find(path);
   if (found != cgroups_.end() && found->second.sample == sample_) return found->second.use;
 

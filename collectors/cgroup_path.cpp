@@ -144,7 +144,8 @@ std::string NspawnName(const Position& at) {
     return {};
   }
   std::string name = Unescape(escaped);
-  return IsName(name) ? name : std::string{};
+  if (!IsName(name)) name.clear();
+  return name;
 }
 
 // "ecs/<task>/<32 digits>-<number>", of AWS Fargate.
