@@ -258,7 +258,9 @@ ReadOutcome ProcfsSource::ReadInFull(Entry& entry) {
     const ReadOutcome outcome = (this->*step)(entry);
     if (outcome != ReadOutcome::kOk) return outcome;
   }
-  return reads_threads_ ? ReadThreads(entry) : ReadOutcome::kOk;
+  if (reads_threads_) return ReadThreads(entry);
+  reading_.thread_rows = nullptr;
+  return ReadOutcome::kOk;
 }
 
 void ProcfsSource::ReadThreads(bool on) {

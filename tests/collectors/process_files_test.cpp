@@ -40,7 +40,7 @@ TEST(ParseStat, ReadsAllThatIsUsed) {
 TEST(ParseStat, ReadsTheScheduling) {
   const std::string head =
       "42 (x) S 1 7 7 0 -1 4 1 5 3 0 2 1 9 9 20 0 1 0 8 3 3 18 1 2 3 4 5 6 7 8 ";
-  const auto stat = ParseStat(head + "9 10 11 12 13 17 0 99 1 0 0 0\n");
+  const auto stat = ParseStat(head + "9 10 11 12 13 17 99 1 0 0 0\n");
   ASSERT_TRUE(stat);
   EXPECT_EQ(stat->realtime_priority, 99);
   EXPECT_EQ(stat->policy, 1);

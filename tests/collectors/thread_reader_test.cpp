@@ -47,7 +47,9 @@ class Threads {
     write("status", fmt::format("Uid:\t0\t0\t0\t0\nVmSwap:\t 0 kB\nvoluntary_ctxt_switches:\t{}\n"
                                 "nonvoluntary_ctxt_switches:\t{}\n",
                                 thread.voluntary, thread.nonvoluntary));
-    write("io", "read_bytes: 4096\nwrite_bytes: 8192\n");
+    write("io",
+          "rchar: 1\nwchar: 1\nsyscr: 1\nsyscw: 1\nread_bytes: 4096\nwrite_bytes: "
+          "8192\ncancelled_write_bytes: 0\n");
     write("schedstat", thread.schedstat);
     write("wchan", thread.wchan);
   }

@@ -21,6 +21,7 @@ GROUP = "namedprocess_namegroup_"
 NEVER = "never"  # a group no process of which there ever is
 WRITTEN = 2  # MiB
 LEAST_FAMILIES = 20
+TINY = 1e-7
 
 RULES = rf"""
 process_names:
@@ -56,7 +57,7 @@ OF_ITSELF = {
 }
 
 EQUAL = {GROUP + name for name in (
-    "num_procs", "cpu_seconds_total", "read_bytes_total", "write_bytes_total",
+    "num_procs", "read_bytes_total", "write_bytes_total",
     "major_page_faults_total", "minor_page_faults_total", "open_filedesc", "worst_fd_ratio",
     "num_threads", "thread_count", "thread_cpu_seconds_total", "thread_io_bytes_total",
     "thread_major_page_faults_total", "thread_minor_page_faults_total",
@@ -85,20 +86,32 @@ DIFFERENT = {
         "theirs counts the main thread of a process with several threads twice",
         lambda world, labels, value: value - world.mains_in(labels["groupname"], labels["wchan"])),
     GROUP + "context_switches_total": (
-        "theirs falls when a thread ends; ours never does",
+        "theirs falls when a thread ends, even below 0, which shows as 2^64; ours never does",
         lambda world, labels, value: world.switches(labels, value)),
     GROUP + "oldest_start_time_seconds": (
         "theirs is the year 1 for a group without processes, and in whole seconds; ours is 0",
         lambda world, labels, value: 0 if value < 0 else Within(value, value + 1)),
+    GROUP + "cpu_seconds_total": (
+        "theirs lacks what a process did between the last scrape and its end; ours does not, if it "
+        "was waited for",
+        lambda world, labels, value: Within(value - TINY, value + 0.5)
+        if labels["groupname"] == "pup-gone" else value),
     GROUP + "memory_bytes": (
-        "proportional memory is read at another moment, and others map the same libraries",
-        lambda world, labels, value: Within(0.9 * value, 1.1 * value)
-        if labels["memtype"].startswith("proportional") else value),
+        "proportional memory is read at another moment, and others map the same libraries; theirs "
+        "takes resident memory from stat, which is off by some pages on each CPU",
+        lambda world, labels, value: near_memory(labels["memtype"], value)),
     "namedprocess_scrape_procread_errors": (
         "theirs counts during its start only", lambda *_: Within(0, math.inf)),
     "namedprocess_scrape_partial_errors": (
         "theirs counts processes that no rule fits, too", lambda *_: Within(0, math.inf)),
 }
+
+
+def near_memory(kind, value):
+    if kind == "resident":
+        slack = 64 * os.sysconf("SC_PAGE_SIZE") * (os.cpu_count() + 1)
+        return Within(value - slack, value + slack)
+    return Within(0.9 * value, 1.1 * value) if kind.startswith("proportional") else value
 
 
 def parse(page):
@@ -259,7 +272,8 @@ class World:
             return value
         name = GROUP + "context_switches_total"
         before = self.before[1].get(name, ("", {}))[1].get(tuple(sorted(labels.items())), math.inf)
-        return Within(max(value, before), math.inf)
+        wrapped = value > 2 ** 63  # below 0 for theirs
+        return Within(before if wrapped else max(value, before), 2 ** 63)
 
 
 def may_add(labels):
