@@ -111,8 +111,8 @@ TEST(LimitsCache, ForgetsWhatNobodyUses) {
 
 TEST(LimitsCache, KeepsWhatIsUsed) {
   LimitsCache cache;
-  std::vector<std::shared_ptr<const ProcessLimits>> used;
-  for (int i = 0; i < 1000; ++i) used.push_back(cache.Intern(OpenFiles(i)));
+  std::vector<std::shared_ptr<const ProcessLimits>> used(1000);
+  for (int i = 0; i < 1000; ++i) used.at(i) = cache.Intern(OpenFiles(i));
   EXPECT_EQ(cache.Intern(OpenFiles(0)), used.front());
   EXPECT_EQ(cache.Intern(OpenFiles(999)), used.back());
 }
