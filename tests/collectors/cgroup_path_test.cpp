@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -139,8 +140,8 @@ TEST(ParseCgroup, FindsWhoAProcessBelongsTo) {
 }
 
 TEST(ParseCgroup, IsTriedOnEachFixture) {
-  std::vector<std::string> tried;
-  for (const auto& [file, found] : kCases) tried.emplace_back(file);
+  std::vector<std::string> tried(kCases.size());
+  std::ranges::transform(kCases, tried.begin(), [](const Case& a) { return std::string(a.file); });
   std::vector<std::string> files;
   for (const auto& entry : fs::directory_iterator(kFolder)) {
     files.push_back(entry.path().filename());
