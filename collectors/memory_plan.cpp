@@ -42,18 +42,19 @@ void MemoryPlan::UseSmaps(bool smaps) {
 
 // Makes entries_ follow the rows: both ascend.
 void MemoryPlan::Update(std::vector<Process>& rows) {
-  next_.clear();
+  std::vector<Entry> next;
+  next.reserve(rows.size());
   auto known = entries_.begin();
   for (Process& row : rows) {
     while (known != entries_.end() && known->key < row->key) ++known;
     const bool found = known != entries_.end() && known->key == row->key;
-    Entry& entry = found ? next_.emplace_back(*known) : next_.emplace_back();
+    Entry& entry = found ? next.emplace_back(*known) : next.emplace_back();
     entry.key = row->key;
     entry.resident_bytes = row->resident_bytes;
     entry.has_memory = row->virtual_bytes > 0;
     row.memory = entry.reading;
   }
-  entries_.swap(next_);
+  entries_ = std::move(next);
 }
 
 bool MemoryPlan::IsDue(const Entry& entry, BootTime now) {

@@ -66,7 +66,6 @@ class MemoryPlan {
   [[nodiscard]] static bool WasReadBefore(const Entry* a, const Entry* b);
 
   std::vector<Entry> entries_;  // ascending by pid
-  std::vector<Entry> next_;
   bool smaps_ = false;
 };
 

@@ -142,20 +142,20 @@ Status ProcessTable::ReadHost(BootTime now) {
 // Makes entries_ follow the rows: both ascend by pid.
 void ProcessTable::Follow(BootTime now, std::span<Process> rows) {
   exits_.Clear();
-  next_.clear();
-  next_.reserve(rows.size());
+  std::vector<Entry> next;
+  next.reserve(rows.size());
   auto known = entries_.begin();
   for (const Process& row : rows) {
     for (; known != entries_.end() && known->reading->key < row->key; ++known) {
       exits_.Add(*known->reading, known->group);
     }
     const bool found = known != entries_.end() && known->reading->key == row->key;
-    Entry& entry = next_.emplace_back(found ? std::move(*known++) : Adopt(row, now));
+    Entry& entry = next.emplace_back(found ? std::move(*known++) : Adopt(row, now));
     exits_.AddAlive(entry.reading.get(), *row.reading);
     if (is_first_) first_ticks_ = std::max(first_ticks_, row->key.start_ticks);
   }
   for (; known != entries_.end(); ++known) exits_.Add(*known->reading, known->group);
-  entries_.swap(next_);
+  entries_ = std::move(next);
   exits_.Match([this, rows](pid_t pid) -> std::optional<pid_t> {
     const Process* row = FindRow(rows, pid);
     if (row == nullptr) return std::nullopt;

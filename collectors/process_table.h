@@ -88,7 +88,6 @@ class ProcessTable {
   GroupTable groups_;
   Exits exits_;
   std::vector<Entry> entries_;  // ascending by pid, as the rows
-  std::vector<Entry> next_;
   std::unordered_map<uid_t, std::uint32_t> user_threads_;
   bool is_first_ = true;
   std::uint64_t first_ticks_ = 0;  // latest start of a process in the first sample

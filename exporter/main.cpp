@@ -81,7 +81,12 @@ void RaiseFileLimit() {
 // Each thread that allocates would get a heap of its own, and keep what it freed: 4 MB more for the
 // web server's, which all handle the same few pages (mallopt(3)).
 void ShareHeaps() {
-  ::mallopt(M_ARENA_MAX, 2);  // NOLINT(concurrency-mt-unsafe): before there are threads
+  constexpr int kLarge = 1024 * 1024;
+  // NOLINTBEGIN(concurrency-mt-unsafe): before there are threads
+  ::mallopt(M_ARENA_MAX, 2);
+  // Lists of all processes of a large host go back to the system when they are done with.
+  ::mallopt(M_MMAP_THRESHOLD, kLarge);
+  // NOLINTEND(concurrency-mt-unsafe)
 }
 
 void Reload(const CommandLine& line, Daemon& daemon) {
