@@ -144,7 +144,11 @@ ReadOutcome ThreadReader::Read(pid_t pid, BootTime now,
 }
 
 ReadOutcome ThreadReader::ReadWchan(pid_t pid, std::string& wchan) {
-  const ReadOutcome outcome = directory_.ReadFile(pid, "wchan", buffer_, text_);
+  return ReadWchan(directory_, pid, wchan);
+}
+
+ReadOutcome ThreadReader::ReadWchan(const ProcDirectory& directory, pid_t id, std::string& wchan) {
+  const ReadOutcome outcome = directory.ReadFile(id, "wchan", buffer_, text_);
   if (outcome != ReadOutcome::kOk) return outcome;
   wchan.clear();
   AppendValidUtf8(ParseWchan(text_), wchan);
@@ -185,9 +189,7 @@ ReadOutcome ThreadReader::ReadInFull(const ProcDirectory& tasks, pid_t tid) {
     if (outcome != ReadOutcome::kOk) return outcome;
   }
   reading_.wchan.clear();
-  if (tasks.ReadFile(tid, "wchan", buffer_, text_) == ReadOutcome::kOk) {
-    AppendValidUtf8(ParseWchan(text_), reading_.wchan);
-  }
+  (void)ReadWchan(tasks, tid, reading_.wchan);  // stays empty where it can't be read
   return ReadOutcome::kOk;
 }
 

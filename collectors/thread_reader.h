@@ -69,6 +69,7 @@ class ThreadReader {
  private:
   explicit ThreadReader(ProcDirectory directory) : directory_(std::move(directory)) {}
 
+  ReadOutcome ReadWchan(const ProcDirectory& directory, pid_t id, std::string& wchan);
   void BeginPass(BootTime now);
   [[nodiscard]] bool IsDue(pid_t tid) const;
   bool HasNotRun(const ProcDirectory& tasks, pid_t tid, const ThreadReading* known);

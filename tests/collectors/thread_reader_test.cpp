@@ -342,13 +342,6 @@ TEST(ThreadReader, FailsWhenNoThreadMakesSense) {
   EXPECT_EQ(threads.Found(), nullptr);
 }
 
-TEST(ThreadReader, ShowsNoFunctionForAThreadThatWaitsInNone) {
-  Threads threads;
-  threads.Write({.tid = 7, .wchan = "0"});
-  threads.Read();
-  EXPECT_EQ(threads.Of(7).wchan, "");
-}
-
 TEST(ThreadReader, ReadsWhatTheFirstThreadWaitsIn) {
   const ProcTree tree;
   tree.Write("7/wchan", "do_sys_poll");
