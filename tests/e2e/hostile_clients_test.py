@@ -6,7 +6,7 @@ import time
 import unittest
 
 import hostile
-from support import SANITIZER, DaemonTest, Helper
+from support import ALL, SANITIZER, DaemonTest, Helper
 
 EACH = 500  # clients of a kind
 PER_ADDRESS = 8  # web.limits.connections_per_address, by default
@@ -42,7 +42,7 @@ class HostileClientsTest(DaemonTest):
             self.addCleanup(Helper(b"sleeper", signal.pause).stop)
 
     def start_watched(self, config="", context=None):
-        self.start("[processes]\ntop = 10000\n" + config)
+        self.start(ALL + config)
         self.context = context
         self.scraper = hostile.Scraper(self.target, context)
         for _ in range(10):

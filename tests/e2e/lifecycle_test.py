@@ -10,11 +10,10 @@ import subprocess
 import time
 import unittest
 
-from support import PROCMARSHAL, ROOT, Daemon, Folder, free_port, get, wait_for
+from support import ALL, PROCMARSHAL, ROOT, Daemon, Folder, free_port, get, wait_for
 
 CLONE_NEWNS, MS_PRIVATE, MS_REC = 0x20000, 1 << 18, 1 << 14
 NOBODY = 65534
-ALL = "[processes]\ntop = 10000\n"  # on the page, however many the host has
 SUCCESSFUL = "procmarshal_config_last_reload_successful"
 
 

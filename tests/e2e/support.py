@@ -25,6 +25,8 @@ SERVERS = ROOT + "/build/servers/usr/bin"
 TEXT = "text/plain;version=0.0.4"
 OPENMETRICS = "application/openmetrics-text;version=1.0.0"
 PR_SET_NAME = 15
+# Every process on the page, however many the host has.
+ALL = "[processes]\nall = true\n[budget]\nseries = 1000000\n"
 
 
 def wait_for(condition, what, seconds=30):
