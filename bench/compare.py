@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Compares procmarshal with Debian's prometheus-process-exporter on the same processes.
 
-    bench/compare.py [PROCESSES...]        1000 and 10000 by default
+    bench/compare.py [--full] [PROCESSES...]        1000 and 10000 by default
 
 For each number it makes that many mostly idle processes, starts both programs as they come (groups by
 process name), scrapes them in turn with at least two seconds between two scrapes of one, and prints the
-CPU time of each for a scrape (median), the ratio of the two, and what memory they hold. procmarshal's
-own timetable is set to an hour, so that all its work is for a scrape. Needs scripts/test to have run.
+CPU time of each for a scrape (median), the ratio of the two, what memory they hold, and how many
+series of how many bytes procmarshal shows. procmarshal's own timetable is set to an hour, so that all
+its work is for a scrape. Process-exporter reads threads and proportional memory, as it does unless told
+otherwise; with --full, procmarshal does so too. Needs scripts/test to have run.
 """
 
 import os
@@ -75,10 +77,10 @@ def start_process_exporter(folder):
     return server, address
 
 
-def compare(count):
+def compare(count, settings):
     folder = Folder()
     with open(folder.path + "/p.toml", "w", encoding="ascii") as config:
-        config.write('[sampling]\ninterval = "1h"\n')
+        config.write('[sampling]\ninterval = "1h"\n' + settings)
     sleepers = subprocess.Popen([SLEEPERS, str(count)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     sleepers.stdout.readline()
     ours = Daemon(folder.path, "--config.file", "p.toml")
@@ -93,6 +95,9 @@ def compare(count):
             pairs.append((cost(ours, ours.address), cost(theirs, their_address)))
             time.sleep(max(0.0, GAP - (time.monotonic() - begin)))
         report(count, pairs, memory(ours.process.pid), memory(theirs.process.pid))
+        page = ours.page()
+        series = sum(not line.startswith("#") for line in page.splitlines())
+        print(f"  {series:,} series, {len(page):,} bytes", flush=True)
     finally:
         ours.stop()
         theirs.stop()
@@ -113,5 +118,6 @@ def report(count, pairs, our_memory, their_memory):
 
 print("| processes | procmarshal | process-exporter | ratio (range) | RSS (anonymous) | its RSS |")
 print("| --- | --- | --- | --- | --- | --- |")
-for argument in sys.argv[1:] or ["1000", "10000"]:
-    compare(int(argument))
+full = "--full" in sys.argv[1:]
+for argument in [word for word in sys.argv[1:] if word != "--full"] or ["1000", "10000"]:
+    compare(int(argument), "[processes]\nthreads = true\nsmaps = true\n" if full else "")
