@@ -47,13 +47,12 @@ Result<double> ParsePercent(std::string_view text) {
 }
 
 std::string FormatPercent(double ratio) {
-  const long long hundredths = std::llround(ratio * kHundredthsInOne);
-  const long long percent = hundredths / static_cast<long long>(kHundredths);
+  const auto hundredths = static_cast<std::uint64_t>(std::llround(ratio * kHundredthsInOne));
   // With a one in front, that zeros at the beginning stay.
   std::string fraction = std::to_string(kHundredths + (hundredths % kHundredths));
   fraction.front() = '.';
   fraction.erase(fraction.find_last_not_of(".0") + 1);
-  return std::to_string(percent) + fraction + '%';
+  return std::to_string(hundredths / kHundredths) + fraction + '%';
 }
 
 }  // namespace procmarshal

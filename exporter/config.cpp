@@ -46,7 +46,10 @@ class Reader {
     // A key keeps the quotes it needs: "log.level" in quotes is not the level of log.
     const std::string name = TomlKey(key);
     const std::string path = Path(section, name);
-    if (path == kGroupsKey) return TakeGroups(key, node);
+    if (path == kGroupsKey) {
+      TakeGroups(key, node);
+      return;
+    }
     if (const auto field = FindConfigField(section, key.str(), config_)) {
       const Status set = SetConfigField(*field, Resolved(*field, ValueOf(node)), config_);
       if (!set) Complain(node.source(), path + ": " + set.error().message);

@@ -26,7 +26,6 @@ constexpr auto kConditions = std::to_array<Condition>({
     {"unit", &GroupConditions::unit, &CheckPattern, "nginx*.service"},
     {"container", &GroupConditions::container, &CheckPattern, "*"},
 });
-constexpr std::array<std::string_view, 2> kOtherKeys = {"name", "children"};
 
 const Condition* FindCondition(std::string_view name) {
   const auto* found = std::ranges::find(kConditions, name, &Condition::name);
@@ -58,21 +57,24 @@ class GroupReader final {
 
  private:
   void ReadKey(const toml::key& key, const toml::node& node, GroupRule& rule) {
-    if (key == "name") return Keep("name", node, TextOf(ValueOf(node), &AnyText, "web"), rule.name);
-    if (key == "children") return Keep("children", node, BoolOf(ValueOf(node)), rule.children);
-    if (key == kExclude) return ReadExclude(node, rule.exclude);
-    if (const Condition* condition = FindCondition(key)) {
-      return ReadCondition(*condition, "", node, rule.match);
+    if (key == "name") {
+      Keep("name", node, TextOf(ValueOf(node), &AnyText, "web"), rule.name);
+    } else if (key == "children") {
+      Keep("children", node, BoolOf(ValueOf(node)), rule.children);
+    } else if (key == kExclude) {
+      ReadExclude(node, rule.exclude);
+    } else if (const Condition* condition = FindCondition(key)) {
+      ReadCondition(*condition, "", node, rule.match);
+    } else {
+      Refuse(key, "", {"name", "children", kExclude});
     }
-    std::vector<std::string_view> known(kOtherKeys.begin(), kOtherKeys.end());
-    known.push_back(kExclude);
-    Refuse(key, "", std::move(known));
   }
 
   void ReadExclude(const toml::node& node, GroupConditions& conditions) {
     const auto* table = node.as_table();
     if (table == nullptr || table->empty()) {
-      return Complain(node, R"(exclude: expected a table such as { user = ["root"] })");
+      Complain(node, R"(exclude: expected a table such as { user = ["root"] })");
+      return;
     }
     for (const auto& [key, value] : *table) {
       if (const Condition* condition = FindCondition(key)) {

@@ -29,12 +29,21 @@ MatchSubject Python() {
 
 constexpr MatchSubject kKernelThread = {.comm = "kswapd0", .user = "root"};
 
-// The group of `subject`, "no group", or what is wrong with the rules.
+// The group of `subject`, or "no group".
+std::string FoundBy(const GroupMatcher& matcher, const MatchSubject& subject) {
+  const auto match = matcher.Find(subject);
+  return match ? match->group : "no group";
+}
+
+// The same, or what is wrong with the rules.
 std::string GroupOf(const std::vector<GroupRule>& rules, const MatchSubject& subject) {
   const auto matcher = GroupMatcher::Make(rules);
-  if (!matcher) return "error: " + matcher.error().message;
-  const auto match = matcher->Find(subject);
-  return match ? match->group : "no group";
+  return matcher ? FoundBy(*matcher, subject) : "error: " + matcher.error().message;
+}
+
+bool ChildrenFollow(const GroupRule& rule) {
+  const auto match = GroupMatcher::Make({rule}).value().Find(Python());
+  return match && match->children;
 }
 
 bool Fits(const GroupConditions& conditions, const MatchSubject& subject) {
@@ -44,7 +53,7 @@ bool Fits(const GroupConditions& conditions, const MatchSubject& subject) {
 TEST(GroupMatcher, WithoutRulesAProcessGoesByItsComm) {
   EXPECT_EQ(GroupOf({}, Python()), "python3");
   EXPECT_EQ(GroupOf({}, {.comm = "kworker/0:1-events"}), "kworker/0:1");
-  EXPECT_EQ(GroupMatcher().Find(Python())->group, "python3");
+  EXPECT_EQ(FoundBy(GroupMatcher(), Python()), "python3");
 }
 
 TEST(GroupMatcher, TheFirstRuleThatFitsCounts) {
@@ -64,8 +73,8 @@ TEST(GroupMatcher, TheNameIsThatOfTheExecutableUnlessSaidOtherwise) {
 }
 
 TEST(GroupMatcher, TellsWhetherChildrenFollow) {
-  EXPECT_TRUE(GroupMatcher::Make({{.children = true}}).value().Find(Python())->children);
-  EXPECT_FALSE(GroupMatcher::Make({{.children = false}}).value().Find(Python())->children);
+  EXPECT_TRUE(ChildrenFollow({.children = true}));
+  EXPECT_FALSE(ChildrenFollow({.children = false}));
 }
 
 TEST(GroupMatcher, CommIsMatchedExactly) {
@@ -111,12 +120,12 @@ TEST(GroupMatcher, APatternNeedsSomethingToFit) {
 }
 
 TEST(GroupMatcher, AllConditionsHaveToFit) {
-  GroupConditions all = {.comm = {"python3"},
-                         .exe = {"python3"},
-                         .cmdline = {"http"},
-                         .user = {"www-data"},
-                         .unit = {"web*"},
-                         .container = {"*"}};
+  const GroupConditions all = {.comm = {"python3"},
+                               .exe = {"python3"},
+                               .cmdline = {"http"},
+                               .user = {"www-data"},
+                               .unit = {"web*"},
+                               .container = {"*"}};
   EXPECT_TRUE(Fits(all, Python()));
   for (auto list : {&GroupConditions::comm, &GroupConditions::exe, &GroupConditions::cmdline,
                     &GroupConditions::user, &GroupConditions::unit, &GroupConditions::container}) {
@@ -191,7 +200,7 @@ TEST(GroupMatcher, DeclaresTheGroupsWithoutATemplate) {
 TEST(GroupMatcher, StaysWhatItWasWhenMoved) {
   auto matcher = GroupMatcher::Make({{.name = "a"}}).value();
   const GroupMatcher moved = std::move(matcher);
-  EXPECT_EQ(moved.Find(Python())->group, "a");
+  EXPECT_EQ(FoundBy(moved, Python()), "a");
   EXPECT_THAT(moved.Declared(), ElementsAre("a"));
 }
 

@@ -101,14 +101,18 @@ TEST(ConfigFile, HasAnExampleOfGroups) {
   const auto matcher = GroupMatcher::Make(config->groups).value();
   EXPECT_EQ(matcher.Declared(), std::vector<std::string>{"web"});
 
+  const auto group = [&matcher](const MatchSubject& subject) {
+    const auto match = matcher.Find(subject);
+    return match ? match->group : "no group";
+  };
   MatchSubject jenkins;
   jenkins.comm = "java";
   jenkins.executable = "/usr/bin/java";
   jenkins.command_line = "/usr/bin/java -Xmx1g -jar /opt/jenkins.jar --port 1";
   jenkins.user = "jenkins";
-  EXPECT_EQ(matcher.Find(jenkins)->group, "java jenkins");
+  EXPECT_EQ(group(jenkins), "java jenkins");
   jenkins.user = "root";
-  EXPECT_EQ(matcher.Find(jenkins)->group, "java");
+  EXPECT_EQ(group(jenkins), "java");
 }
 
 }  // namespace
