@@ -130,7 +130,7 @@ Status Daemon::Listen() {
 
 // Where nobody connects, a certificate that has expired must show all the same.
 void Daemon::NoteCertificate() {
-  if (!tls_) return;
+  if (!tls_ || !certificate_metrics_) return;
   tls_->Refresh();
   certificate_metrics_->expiry.Set(Seconds(tls_->Expiry().time_since_epoch()));
   certificate_metrics_->reload_successful.Set(tls_->LastReadSucceeded() ? 1 : 0);
