@@ -25,14 +25,13 @@ std::size_t SeriesOf(const Group& group) {
 GroupTable::GroupTable() {
   Slot& other = slots_.emplace_back();
   other.name = std::make_shared<const std::string>(kOther);
-  other.is_declared = true;
   index_.emplace(*other.name, kOtherId);
   Show(other);
 }
 
 void GroupTable::Configure(const Settings& settings, const std::vector<std::string>& declared) {
   settings_ = settings;
-  for (std::size_t id = kOtherId + 1; id < slots_.size(); ++id) slots_[id].is_declared = false;
+  for (Slot& slot : slots_) slot.is_declared = false;
   for (const std::string& name : declared) {
     const GroupId id = Find(name);
     slots_[id].is_declared = true;
@@ -62,6 +61,11 @@ void GroupTable::Begin(BootTime now, bool scheduled) {
   if (scheduled) {
     for (Slot& slot : slots_) slot.score += kSmoothing * (slot.score_now - slot.score);
     Expire(now);
+  }
+  // Never both: who has just lost its series must be seen to have lost them.
+  if (series_ > settings_.series) {
+    FitBudget();
+  } else if (scheduled) {
     Rebalance();
   }
   hidden_ = 0;
@@ -69,7 +73,10 @@ void GroupTable::Begin(BootTime now, bool scheduled) {
   for (Slot& slot : slots_) {
     slot.processes = 0;
     slot.score_now = 0;
-    if (!slot.is_shown) continue;
+    if (!slot.is_shown) {
+      if (slot.is_declared) ++hidden_;
+      continue;
+    }
     if (scheduled && settings_.ttl.count() > 0) ForgetThreads(*slot.group);
     series_ -= slot.group->wait_channels.size() + slot.group->places.size();
     ClearProcesses(*slot.group);
@@ -93,7 +100,7 @@ Group& GroupTable::GroupOf(GroupId id) {
 }
 
 bool GroupTable::Show(Slot& slot) {
-  if (!Claim(slot.group ? SeriesOf(*slot.group) : kGroupSeries)) return false;
+  if (!Claim(kGroupSeries)) return false;
   if (slot.group) {
     --retired_;
   } else {
@@ -110,6 +117,8 @@ void GroupTable::Hide(Slot& slot) {
   slot.is_shown = false;
   --shown_;
   ClearProcesses(*slot.group);
+  // Whoever comes back needs as many series as whoever makes room for it has.
+  slot.group->thread_groups.clear();
   // Counters that nobody sees are kept, but not of any number of groups.
   if (retired_ < std::max<std::size_t>(shown_, 1)) {
     ++retired_;
@@ -149,8 +158,8 @@ void GroupTable::FitBudget() {
 // What can lose its series.
 std::vector<GroupTable::Slot*> GroupTable::WeakestFirst() {
   std::vector<Slot*> shown;
-  for (Slot& slot : slots_) {
-    if (slot.is_shown && !slot.is_declared) shown.push_back(&slot);
+  for (std::size_t id = kOtherId + 1; id < slots_.size(); ++id) {
+    if (slots_[id].is_shown && !slots_[id].is_declared) shown.push_back(&slots_[id]);
   }
   std::ranges::stable_sort(shown, {}, &Slot::score);
   return shown;
@@ -175,7 +184,6 @@ std::vector<GroupTable::Slot*> GroupTable::StrongestWaiting() {
 }
 
 void GroupTable::Rebalance() {
-  FitBudget();
   const std::vector<Slot*> waiting = StrongestWaiting();
   if (waiting.empty()) return;
   const std::vector<Slot*> shown = WeakestFirst();
@@ -201,7 +209,7 @@ void GroupTable::Add(GroupId id, const Process& process, const LimitUse& limits,
                      const ProcessCounters& growth) {
   if (id == kNoGroup) return;
   Slot& slot = slots_[id];
-  if (slot.processes++ == 0 && !slot.is_shown) ++hidden_;
+  if (slot.processes++ == 0 && !slot.is_shown && !slot.is_declared) ++hidden_;
   slot.last_alive = now_;
   slot.score_now += static_cast<float>(std::fmax(process.cpu_ratio, 0) + process.memory_ratio);
   Group& group = GroupOf(id);

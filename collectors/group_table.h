@@ -25,19 +25,22 @@ inline constexpr GroupId kNoGroup = std::numeric_limits<GroupId>::max();
 //
 // There are never more series than the budget: groups beyond it are shown as one, "other". A group
 // that gets series of its own leaves in "other" what it had counted there and starts at 0; one that
-// loses them keeps what it had counted, unseen, and goes on from there when it comes back. So no
-// series ever falls, and what all series grow by is what the host does. Groups with CPU time and
+// loses them keeps what it had counted, unseen, and goes on from there when it comes back (or, if
+// too many have lost theirs, from 0, as its threads always do). So no series ever falls, and what all series grow by is what the host does. Groups with CPU time and
 // memory go first, and one that is shown has to be clearly outdone to lose its place.
 class GroupTable {
  public:
   static constexpr std::string_view kOther = "other";
   // Series of a group besides those of its threads, wait channels and places; and of a thread name.
-  static constexpr std::size_t kGroupSeries = 42;
-  static constexpr std::size_t kThreadSeries = 10;
+  static constexpr std::size_t kGroupSeries = 39;
+  static constexpr std::size_t kThreadSeries = 9;
   // More thread names than this are one, "other", in a group: else one that makes up names takes
   // all series.
   static constexpr std::size_t kMostThreadNames = 64;
   static constexpr std::size_t kMostPlaces = 16;
+
+  // The least that a budget can be: "other", and its threads.
+  static constexpr std::size_t kLeastSeries = kGroupSeries + kThreadSeries;
 
   struct Settings {
     std::size_t series = 20'000;
@@ -73,10 +76,11 @@ class GroupTable {
   // Those that have series: "other" among them once there was something in it.
   [[nodiscard]] std::vector<const Group*> Shown() const;
 
-  // The groups that are alive in "other", and how many series this sample lacks because of the
-  // budget.
+  // The groups in "other": those that are alive or declared.
   [[nodiscard]] std::size_t Hidden() const { return hidden_; }
+  // How many series this sample lacks at most: for want of budget, or over the caps above.
   [[nodiscard]] std::size_t Dropped() const { return hidden_ * kGroupSeries + refused_; }
+  // How many series WriteGroups() makes of those shown, at most.
   [[nodiscard]] std::size_t Series() const { return series_; }
 
  private:
@@ -111,7 +115,7 @@ class GroupTable {
   std::size_t series_ = 0;                               // claimed
   std::size_t shown_ = 0;
   std::size_t retired_ = 0;  // not shown, but with counters kept
-  std::size_t hidden_ = 0;   // with processes, not shown
+  std::size_t hidden_ = 0;   // with processes or declared, not shown
   std::size_t refused_ = 0;  // series of groups that are shown
   bool other_used_ = false;
   BootTime now_;
