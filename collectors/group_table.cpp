@@ -78,9 +78,13 @@ void GroupTable::Begin(BootTime now, bool scheduled) {
       continue;
     }
     if (scheduled && settings_.ttl.count() > 0) ForgetThreads(*slot.group);
-    series_ -= slot.group->wait_channels.size() + slot.group->places.size();
-    ClearProcesses(*slot.group);
+    Clear(*slot.group);
   }
+}
+
+void GroupTable::Clear(Group& group) {
+  series_ -= group.wait_channels.size() + group.places.size();
+  ClearProcesses(group);
 }
 
 bool GroupTable::Claim(std::size_t series) {
@@ -145,6 +149,9 @@ void GroupTable::Expire(BootTime now) {
 
 // The budget may have become smaller.
 void GroupTable::FitBudget() {
+  for (Slot& slot : slots_) {
+    if (slot.is_shown) Clear(*slot.group);
+  }
   std::vector<Slot*> shown = WeakestFirst();
   for (std::size_t id = slots_.size(); --id > kOtherId;) {
     if (slots_[id].is_shown && slots_[id].is_declared) shown.push_back(&slots_[id]);
@@ -152,6 +159,12 @@ void GroupTable::FitBudget() {
   for (Slot* slot : shown) {
     if (series_ <= settings_.series) return;
     Hide(*slot);
+  }
+  // "other" itself stays, but not the names of its threads.
+  if (series_ > settings_.series) {
+    series_ -= kThreadSeries *
+               std::erase_if(slots_[kOtherId].group->thread_groups,
+                             [](const ThreadGroup& threads) { return threads.name != kOther; });
   }
 }
 

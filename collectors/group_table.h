@@ -99,6 +99,7 @@ class GroupTable {
   [[nodiscard]] Group& GroupOf(GroupId id);
   bool Show(Slot& slot);
   void Hide(Slot& slot);
+  void Clear(Group& group);
   void Expire(BootTime now);
   void Rebalance();
   void FitBudget();
