@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "collectors/process_limits.h"
 #include "tests/support/collect.h"
 #include "tests/support/encode.h"
 #include "tests/support/process_row.h"
