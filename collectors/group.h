@@ -26,8 +26,8 @@ inline constexpr std::array<std::string_view, 5> kGroupStateNames = {"Running", 
 struct ThreadGroup {
   std::string name;
   std::uint64_t threads = 0;  // alive
-  ProcessCounters counters = {};   // never fall
-  BootTime last_alive = {};
+  ProcessCounters counters;   // never fall
+  BootTime last_alive;
 };
 
 // Threads of a group that wait in one kernel function.

@@ -16,8 +16,14 @@ constexpr float kSmoothing = 0.3F;  // share of the newest sample in a group's w
 constexpr std::size_t kMostMoves = 64;
 
 std::size_t SeriesOf(const Group& group) {
-  return GroupTable::kGroupSeries + GroupTable::kThreadSeries * group.thread_groups.size() +
+  return GroupTable::kGroupSeries + (GroupTable::kThreadSeries * group.thread_groups.size()) +
          group.wait_channels.size() + group.places.size();
+}
+
+ThreadGroup ThreadsNamed(std::string_view name) {
+  ThreadGroup threads;
+  threads.name = name;
+  return threads;
 }
 
 }  // namespace
@@ -204,7 +210,7 @@ void GroupTable::Rebalance() {
   for (Slot* slot : waiting) {
     if (Show(*slot)) continue;
     if (weakest == shown.end()) return;
-    const float needed = kClearlyMore * (*weakest)->score + kLeastScore;
+    const float needed = (kClearlyMore * (*weakest)->score) + kLeastScore;
     if (!slot->is_declared && slot->score <= needed) return;
     Hide(**weakest++);
     Show(*slot);
@@ -258,12 +264,12 @@ ThreadGroup* GroupTable::ThreadGroupOf(Group& group, std::string_view name) {
   auto& all = group.thread_groups;
   if (all.empty()) {
     if (!Claim(kThreadSeries)) return nullptr;
-    all.push_back(ThreadGroup{.name = std::string(kOther)});
+    all.push_back(ThreadsNamed(kOther));
   }
   auto at = std::ranges::lower_bound(all, name, {}, &ThreadGroup::name);
   if (at != all.end() && at->name == name) return &*at;
   if (all.size() < kMostThreadNames && Claim(kThreadSeries)) {
-    return &*all.insert(at, ThreadGroup{.name = std::string(name)});
+    return &*all.insert(at, ThreadsNamed(name));
   }
   return &*std::ranges::lower_bound(all, kOther, {}, &ThreadGroup::name);
 }

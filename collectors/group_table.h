@@ -26,8 +26,9 @@ inline constexpr GroupId kNoGroup = std::numeric_limits<GroupId>::max();
 // There are never more series than the budget: groups beyond it are shown as one, "other". A group
 // that gets series of its own leaves in "other" what it had counted there and starts at 0; one that
 // loses them keeps what it had counted, unseen, and goes on from there when it comes back (or, if
-// too many have lost theirs, from 0, as its threads always do). So no series ever falls, and what all series grow by is what the host does. Groups with CPU time and
-// memory go first, and one that is shown has to be clearly outdone to lose its place.
+// too many have lost theirs, from 0, as its threads always do). So no series ever falls, and what
+// all series grow by is what the host does. Groups with CPU time and memory go first, and one that
+// is shown has to be clearly outdone to lose its place.
 class GroupTable {
  public:
   static constexpr std::string_view kOther = "other";
@@ -79,7 +80,7 @@ class GroupTable {
   // The groups in "other": those that are alive or declared.
   [[nodiscard]] std::size_t Hidden() const { return hidden_; }
   // How many series this sample lacks at most: for want of budget, or over the caps above.
-  [[nodiscard]] std::size_t Dropped() const { return hidden_ * kGroupSeries + refused_; }
+  [[nodiscard]] std::size_t Dropped() const { return (hidden_ * kGroupSeries) + refused_; }
   // How many series WriteGroups() makes of those shown, at most.
   [[nodiscard]] std::size_t Series() const { return series_; }
 

@@ -42,41 +42,63 @@ double Memory(const Process& process) {
   return process.memory_ratio;
 }
 
+// Both lists, each process once.
+std::vector<const Process*> Union(std::vector<const Process*> a,
+                                  const std::vector<const Process*>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  std::ranges::sort(a);  // by address: the rows ascend by pid
+  const auto twice = std::ranges::unique(a);
+  a.erase(twice.begin(), twice.end());
+  return a;
+}
+
 }  // namespace
 
-void ProcessSelection::Take(std::vector<const Process*>& all, std::size_t top, Rank rank,
-                            std::vector<const Process*>& chosen) const {
+// The first `top` by rank; in their lower half, those that are shown go before the others.
+ProcessSelection::List ProcessSelection::Take(List& all, std::size_t top, Rank rank,
+                                              const Keys& shown) {
   top = std::min(top, all.size());
-  const std::size_t border = std::min(all.size(), top * kHalvesToStay / 2);
-  const auto end = all.begin() + static_cast<std::ptrdiff_t>(border);
-  std::ranges::partial_sort(all, end, Above(rank));
-  // Those that were shown first, each kind by rank.
-  std::stable_partition(all.begin(), end, [this](const Process* process) {
-    return shown_.contains(process->reading->key);
+  const auto at = [&](std::size_t index) {
+    return all.begin() + static_cast<std::ptrdiff_t>(std::min(index, all.size()));
+  };
+  const auto border = at(top * kHalvesToStay / 2);
+  std::ranges::partial_sort(all, border, Above(rank));
+  std::stable_partition(at(top / 2), border, [&](const Process* process) {
+    return shown.contains(process->reading->key);
   });
-  chosen.insert(chosen.end(), all.begin(), all.begin() + static_cast<std::ptrdiff_t>(top));
+  return {all.begin(), at(top)};
+}
+
+void ProcessSelection::Remember(const List& list, Keys& shown) {
+  shown.clear();
+  for (const Process* process : list) shown.insert(process->reading->key);
 }
 
 std::vector<const Process*> ProcessSelection::Choose(std::span<const Process> processes,
                                                      const ProcessSettings& settings,
                                                      std::size_t most) {
-  std::vector<const Process*> all;
+  List all;
   for (const Process& process : processes) {
     if (Passes(process, settings)) all.push_back(&process);
   }
-  const std::size_t wanted = settings.all ? all.size() : settings.top;
-  // Each of the two lists gets half of what there is room for.
-  const std::size_t top = settings.all && all.size() <= most ? wanted : std::min(wanted, most / 2);
+  left_out_ = 0;
+  if (settings.all && all.size() <= most) return all;
 
-  std::vector<const Process*> chosen;
-  Take(all, top, &Cpu, chosen);
-  Take(all, top, &Memory, chosen);
-  std::ranges::sort(chosen);  // by address: the rows ascend by pid
-  const auto twice = std::ranges::unique(chosen);
-  chosen.erase(twice.begin(), twice.end());
-  left_out_ = std::min(wanted, all.size()) - std::min({wanted, all.size(), top});
-  shown_.clear();
-  for (const Process* process : chosen) shown_.insert(process->reading->key);
+  // Each of the two lists gets half of what there is room for.
+  const std::size_t top = settings.all ? most / 2 : std::min(settings.top, most / 2);
+  const List busiest = Take(all, top, &Cpu, busiest_);
+  const List largest = Take(all, top, &Memory, largest_);
+  List chosen = Union(busiest, largest);
+  std::size_t wanted = all.size();
+  if (!settings.all) {
+    wanted = top == settings.top ? chosen.size()
+                                 : Union(Take(all, settings.top, &Cpu, busiest_),
+                                         Take(all, settings.top, &Memory, largest_))
+                                       .size();
+  }
+  left_out_ = wanted - std::min(wanted, chosen.size());
+  Remember(busiest, busiest_);
+  Remember(largest, largest_);
   return chosen;
 }
 

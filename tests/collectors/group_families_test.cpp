@@ -58,11 +58,14 @@ Group Web() {
 
 Group WithThreads() {
   Group group = Web();
-  group.thread_groups.push_back({.name = "worker",
-                                 .threads = 2,
-                                 .counters = {1, 2, 3, 4, 5, 6, 7, 8},
-                                 .last_alive = BootTime(std::chrono::seconds(1))});
-  group.thread_groups.push_back({.name = "other"});  // never had one
+  ThreadGroup worker;
+  worker.name = "worker";
+  worker.threads = 2;
+  worker.counters = {1, 2, 3, 4, 5, 6, 7, 8};
+  worker.last_alive = BootTime(std::chrono::seconds(1));
+  ThreadGroup other;
+  other.name = "other";  // never had one
+  group.thread_groups = {worker, other};
   group.wait_channels.push_back({"do_wait", 3});
   return group;
 }

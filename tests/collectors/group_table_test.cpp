@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -23,9 +24,8 @@ using ::testing::IsEmpty;
 
 constexpr std::size_t kEach = GroupTable::kGroupSeries;
 
-struct Place {
-  std::string unit{}, slice{}, container{}, pod{};
-};
+// Unit, slice, container and pod.
+using Place = std::array<std::string, 4>;
 
 // A table and the time, which goes on by a second with each sample.
 struct Host {
@@ -43,10 +43,10 @@ struct Host {
   }
   void AddPlaced(const std::string& name, const Place& place) {
     ProcessInfo info;
-    info.unit = place.unit;
-    info.slice = place.slice;
-    info.container = place.container;
-    info.pod = place.pod;
+    info.unit = place[0];
+    info.slice = place[1];
+    info.container = place[2];
+    info.pod = place[3];
     Process process = MakeRow({});
     process.info = std::make_shared<const ProcessInfo>(std::move(info));
     table.Add(table.Find(name), process, {}, {});
@@ -314,7 +314,7 @@ TEST(GroupTable, ForgetsThreadNamesAfterTheTtl) {
   EXPECT_EQ(host.Threads("web").size(), 2U);
   host.Begin();
   EXPECT_THAT(host.Threads("web"), ElementsAre("other 0 1"));
-  EXPECT_EQ(host.table.Series(), 2 * kEach + GroupTable::kThreadSeries);
+  EXPECT_EQ(host.table.Series(), (2 * kEach) + GroupTable::kThreadSeries);
 }
 
 TEST(GroupTable, MakesThreadNamesBeyondTheCapOne) {
@@ -358,10 +358,10 @@ TEST(GroupTable, CountsWhoWaitsWhere) {
 TEST(GroupTable, CountsProcessesByPlace) {
   Host host;
   host.Begin();
-  host.AddPlaced("web", {.unit = "a.service", .slice = "system.slice"});
-  host.AddPlaced("web", {.unit = "a.service", .slice = "system.slice"});
-  host.AddPlaced("web", {.unit = "a.service", .slice = "user.slice"});
-  host.AddPlaced("web", {.container = "c", .pod = "p"});
+  host.AddPlaced("web", {"a.service", "system.slice"});
+  host.AddPlaced("web", {"a.service", "system.slice"});
+  host.AddPlaced("web", {"a.service", "user.slice"});
+  host.AddPlaced("web", {"", "", "c", "p"});
   host.AddPlaced("web", {});
   const auto& places = host.Get("web").places;
   ASSERT_EQ(places.size(), 3U);
@@ -373,7 +373,7 @@ TEST(GroupTable, CountsProcessesByPlace) {
 TEST(GroupTable, TakesNoMorePlacesThanTheCap) {
   Host host;
   host.Begin();
-  for (int i = 0; i < 20; ++i) host.AddPlaced("web", {.unit = fmt::format("{}.service", i)});
+  for (int i = 0; i < 20; ++i) host.AddPlaced("web", {fmt::format("{}.service", i)});
   EXPECT_EQ(host.Get("web").places.size(), GroupTable::kMostPlaces);
   EXPECT_EQ(host.table.Dropped(), 20 - GroupTable::kMostPlaces);
 }
@@ -390,7 +390,7 @@ TEST(GroupTable, ForgetsHiddenGroupsWithTheirProcesses) {
     }
   }
   // A group is forgotten when a whole sample has passed without it.
-  EXPECT_LE(highest, 2 * kNames + 2);
+  EXPECT_LE(highest, (2 * kNames) + 2);
 }
 
 }  // namespace

@@ -165,7 +165,10 @@ Group Used() {
   process.cpu_ratio = 1;
   AddProcess(process, Using(GroupLimit::kNofile, 0.5), group);
   group.counters = {1, 2, 3, 4, 5, 6, 7, 8};
-  group.thread_groups.push_back({.name = "worker", .threads = 2, .counters = group.counters});
+  ThreadGroup& worker = group.thread_groups.emplace_back();
+  worker.name = "worker";
+  worker.threads = 2;
+  worker.counters = group.counters;
   group.wait_channels.push_back({"do_wait", 1});
   group.places.push_back({"nginx.service", "system.slice", "", "", 1});
   return group;

@@ -129,8 +129,8 @@ linux_process_memory_virtual_bytes{*} 9000
 linux_process_minor_page_faults_total{*} 3
 linux_process_nice{*} -5
 linux_process_nonvoluntary_context_switches_total{*} 6
-linux_process_oom_score{*} 12
 linux_process_oom_score_adj{*} -100
+linux_process_oom_score{*} 12
 linux_process_open_fds{*} 25
 linux_process_read_bytes_total{*} 7
 linux_process_read_chars_total{*} 21
