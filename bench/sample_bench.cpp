@@ -13,11 +13,15 @@
 #include <ctime>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/unique_fd.h"
-#include "collectors/process_families.h"
+#include "collectors/group_families.h"
+#include "collectors/group_table.h"
+#include "collectors/memory_reader.h"
+#include "collectors/process_columns.h"
 #include "collectors/procfs_source.h"
 #include "collectors/sampler.h"
 #include "collectors/text_encoder.h"
@@ -108,7 +112,7 @@ void Sample(benchmark::State& state, bool every_process_read) {
   JumpingClock source_clock;
   const SystemClock clock;
   auto source = OpenProcfsSource(PseudoFs("/proc"), DefaultKeptFiles(), source_clock);
-  auto table = ProcessTable::Open(PseudoFs("/proc"));
+  auto table = ProcessTable::Open({});
   if (!source || !table) {
     state.SkipWithError("no /proc");
     return;
@@ -144,26 +148,38 @@ BENCHMARK_CAPTURE(Sample, every_process_read, true)
     ->Arg(10000)
     ->Unit(benchmark::kMillisecond);
 
+std::vector<Process> MakeRows(std::size_t count) {
+  ProcessInfo info;
+  info.user = "www-data";
+  const auto shared = std::make_shared<const ProcessInfo>(std::move(info));
+  std::vector<Process> rows(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    ProcessReading reading;
+    reading.key = {static_cast<pid_t>(1000 + i), i};
+    reading.name = "sleeper-" + std::to_string(i % 50);
+    rows[i].reading = std::make_shared<const ProcessReading>(std::move(reading));
+    rows[i].info = shared;
+  }
+  return rows;
+}
+
 // Families of groups and of every process, from rows that are there.
 void Families(benchmark::State& state) {
   const auto count = static_cast<std::size_t>(state.range(0));
-  std::vector<Process> rows(count);
-  GroupTable groups;
-  auto info = std::make_shared<ProcessInfo>();
-  info->user = "www-data";
-  for (std::size_t i = 0; i < count; ++i) {
-    rows[i].key = {static_cast<pid_t>(1000 + i), i};
-    rows[i].name = "sleeper-" + std::to_string(i % 50);
-    rows[i].info = info;
-    groups.Add(groups.Find(rows[i].name), rows[i], {});
-  }
-  const auto all = TopProcesses(rows, count);
+  const std::vector<Process> rows = MakeRows(count);
+  GroupTable table;
+  table.Begin(BootTime(std::chrono::hours(1)), true);
+  for (const Process& row : rows) table.Add(table.Find(row->name), row, {}, {});
+  std::vector<Group> groups;
+  for (const Group* group : table.Shown()) groups.push_back(*group);
+  std::vector<const Process*> all;
+  for (const Process& row : rows) all.push_back(&row);
   std::vector<prometheus::MetricFamily> families;
   std::size_t series = 0;
   const CpuTime time;
   for ([[maybe_unused]] auto _ : state) {
     FamilyWriter out(families);
-    WriteGroups(groups.All(), out);
+    WriteGroups(groups, WallTime{}, {}, out);
     WriteProcesses(all, out);
     out.Finish();
     benchmark::DoNotOptimize(families.data());
@@ -186,8 +202,10 @@ void Scrape(benchmark::State& state) {
   const SystemClock clock;
   prometheus::Registry registry;
   const PseudoFs proc("/proc");
-  Sampler sampler(OpenProcfsSource(proc, DefaultKeptFiles(), clock).value(),
-                  ProcessTable::Open(proc).value(), clock, registry);
+  Sampler sampler({.source = OpenProcfsSource(proc, DefaultKeptFiles(), clock).value(),
+                   .table = ProcessTable::Open({}).value(),
+                   .memory = MemoryReader::Start(proc, clock).value()},
+                  clock, registry);
   Sampler::Plan plan;
   for (const Registration* entry : Registration::All()) {
     plan.collectors.push_back({std::string(entry->Name()), entry->Make({})});
