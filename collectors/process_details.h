@@ -21,7 +21,7 @@ class ProcessDetails {
  public:
   // The matcher sees so much of a command line: what a process puts into its arguments must not
   // cost more than this to match.
-  static constexpr std::size_t kMostArguments = 128 * 1024;
+  static constexpr std::size_t kMostArguments = std::size_t{128} * 1024;
 
   struct Details {
     std::shared_ptr<const ProcessInfo> info;  // never null; shared by processes that are alike

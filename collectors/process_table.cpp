@@ -150,7 +150,7 @@ void ProcessTable::Follow(BootTime now, std::span<Process> rows) {
       exits_.Add(*known->reading, known->group);
     }
     const bool found = known != entries_.end() && known->reading->key == row->key;
-    Entry& entry = next.emplace_back(found ? std::move(*known++) : Adopt(row, now));
+    const Entry& entry = next.emplace_back(found ? std::move(*known++) : Adopt(row, now));
     exits_.AddAlive(entry.reading.get(), *row.reading);
     if (is_first_) first_ticks_ = std::max(first_ticks_, row->key.start_ticks);
   }
@@ -259,10 +259,8 @@ void ProcessTable::Account(Entry& entry, Process& row) {
 
 // Both lists ascend by thread id.
 void ProcessTable::AccountThreads(const Entry& entry, const Process& row) {
-  static const ProcessThreads kNone;
-  const bool is_known = entry.reading != nullptr && entry.reading->thread_rows != nullptr;
-  const std::vector<ThreadReading>& before =
-      is_known ? entry.reading->thread_rows->threads : kNone.threads;
+  std::span<const ThreadReading> before;
+  if (entry.reading && entry.reading->thread_rows) before = entry.reading->thread_rows->threads;
   auto known = before.begin();
   const bool has_several = row->thread_rows->threads.size() > 1;
   for (const ThreadReading& thread : row->thread_rows->threads) {
