@@ -80,9 +80,10 @@ Exits::Alive* Exits::FindAlive(pid_t pid) {
   return found != alive_.end() && found->pid == pid ? &*found : nullptr;
 }
 
-const Exits::Ended* Exits::FindEnded(pid_t pid) const {
+// Process 1 for one that nobody saw.
+pid_t Exits::ParentOfEnded(pid_t pid) const {
   const auto found = std::ranges::lower_bound(ended_, pid, {}, &Ended::pid);
-  return found != ended_.end() && found->pid == pid ? &*found : nullptr;
+  return found != ended_.end() && found->pid == pid ? found->parent : 1;
 }
 
 // Every process has page faults, so their number tells whether it was waited for: CPU time may
@@ -102,8 +103,7 @@ Exits::Alive* Exits::ReaperOf(const Ended& ended,
     const std::optional<pid_t> parent = parent_of(pid);
     if (parent && pid == ended.parent) return nullptr;  // it did not wait
     // The parent ended too: one of the ancestors inherited the child.
-    const Ended* gone = FindEnded(pid);
-    pid = parent ? *parent : gone != nullptr ? gone->parent : 1;
+    pid = parent ? *parent : ParentOfEnded(pid);
   }
   return nullptr;
 }

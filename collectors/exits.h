@@ -66,7 +66,7 @@ class Exits {
   };
 
   [[nodiscard]] Alive* FindAlive(pid_t pid);
-  [[nodiscard]] const Ended* FindEnded(pid_t pid) const;
+  [[nodiscard]] pid_t ParentOfEnded(pid_t pid) const;
   [[nodiscard]] Alive* ReaperOf(const Ended& ended,
                                 const std::function<std::optional<pid_t>(pid_t)>& parent_of);
 
