@@ -57,10 +57,12 @@ void MemoryPlan::Update(std::vector<Process>& rows) {
   entries_ = std::move(next);
 }
 
-bool MemoryPlan::IsDue(const Entry& entry, BootTime now) {
+bool MemoryPlan::IsDue(const Entry& entry, BootTime now) const {
   if (entry.is_denied || !entry.has_memory) return false;
   if (!entry.read_at) return now - StartOf(entry.key) >= kYoung;
-  return now - *entry.read_at >= (entry.cost > kCostly ? kCostlyRest : kRest);
+  std::chrono::seconds rest = smaps_ && Change(entry) > 0 ? kRest : kQuietRest;
+  if (entry.cost > kCostly) rest = kCostlyRest;
+  return now - *entry.read_at >= rest;
 }
 
 std::uint64_t MemoryPlan::Change(const Entry& entry) {

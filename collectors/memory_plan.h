@@ -26,8 +26,10 @@ class MemoryPlan {
  public:
   // A process is not read before this age: most end sooner.
   static constexpr std::chrono::seconds kYoung{10};
-  // Nor again before this time has passed, or, if the last reading cost over kCostly, the other.
+  // Nor again before this time has passed: the first if PSS is wanted and its resident size has
+  // changed, the last if the last reading cost over kCostly.
   static constexpr std::chrono::seconds kRest{30};
+  static constexpr std::chrono::minutes kQuietRest{5};
   static constexpr std::chrono::seconds kCostly{1};
   static constexpr std::chrono::minutes kCostlyRest{10};
 
@@ -61,7 +63,7 @@ class MemoryPlan {
     std::chrono::nanoseconds cost{0};
     MemoryReading reading;
   };
-  [[nodiscard]] static bool IsDue(const Entry& entry, BootTime now);
+  [[nodiscard]] bool IsDue(const Entry& entry, BootTime now) const;
   [[nodiscard]] static std::uint64_t Change(const Entry& entry);
   [[nodiscard]] static bool WasReadBefore(const Entry* a, const Entry* b);
 

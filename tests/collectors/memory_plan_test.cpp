@@ -83,8 +83,17 @@ TEST(MemoryPlan, LeavesWhatHasNoMemoryAlone) {
 TEST(MemoryPlan, LeavesAProcessAloneForAWhile) {
   Plan plan({MakeProcess(1)});
   plan.Record(1, kNow);
+  EXPECT_THAT(plan.Choose(kNow + MemoryPlan::kQuietRest - nanoseconds(1)), IsEmpty());
+  EXPECT_THAT(plan.Choose(kNow + MemoryPlan::kQuietRest), ElementsAre(1));
+}
+
+TEST(MemoryPlan, ReadsSharesOfAProcessThatChangesSooner) {
+  Plan plan({MakeProcess(1), MakeProcess(2)});
+  plan.Inner().UseSmaps(true);
+  for (const pid_t pid : {1, 2}) plan.Record(pid, kNow);
+  plan.See({MakeProcess(1), MakeProcess(2, 2000)});
   EXPECT_THAT(plan.Choose(kNow + MemoryPlan::kRest - nanoseconds(1)), IsEmpty());
-  EXPECT_THAT(plan.Choose(kNow + MemoryPlan::kRest), ElementsAre(1));
+  EXPECT_THAT(plan.Choose(kNow + MemoryPlan::kRest), ElementsAre(2));
 }
 
 TEST(MemoryPlan, LeavesACostlyProcessAloneForLong) {

@@ -85,7 +85,7 @@ TEST(MemoryReader, ReadsSharesWhenItIsConfiguredTo) {
   reading.Start();
   EXPECT_TRUE(reading.Await([&] { return reading.Row(0).memory.mappings == 2; }));
   reading.Reader().Configure({.smaps = true});
-  reading.Time().Advance(MemoryPlan::kRest);
+  reading.Time().Advance(MemoryPlan::kQuietRest);
   EXPECT_TRUE(reading.Await([&] { return reading.Row(0).memory.pss_bytes == 8192; }));
   EXPECT_TRUE(reading.Await([&] { return reading.Row(0).memory.swap_pss_bytes == 4096; }));
 }
@@ -95,7 +95,7 @@ TEST(MemoryReader, ReadsAgainLater) {
   reading.Start();
   EXPECT_TRUE(reading.Await([&] { return reading.Row(0).memory.mappings == 2; }));
   reading.Tree().Write("7/maps", "00-10 rw-p\n");
-  reading.Time().Advance(MemoryPlan::kRest);
+  reading.Time().Advance(MemoryPlan::kQuietRest);
   EXPECT_TRUE(reading.Await([&] { return reading.Row(0).memory.mappings == 1; }));
 }
 
