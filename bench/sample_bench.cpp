@@ -170,8 +170,10 @@ void Families(benchmark::State& state) {
   GroupTable table;
   table.Begin(BootTime(std::chrono::hours(1)), true);
   for (const Process& row : rows) table.Add(table.Find(row->name), row, {}, {});
+  const auto shown = table.Shown();
   std::vector<Group> groups;
-  for (const Group* group : table.Shown()) groups.push_back(*group);
+  groups.reserve(shown.size());
+  for (const Group* group : shown) groups.push_back(*group);
   std::vector<const Process*> all;
   for (const Process& row : rows) all.push_back(&row);
   std::vector<prometheus::MetricFamily> families;

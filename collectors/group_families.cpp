@@ -166,7 +166,8 @@ void WriteAges(Groups groups, WallTime now, FamilyWriter& out) {
   auto most = out.Gauge("linux_group_age_max_seconds", "Age of the group's oldest process.");
   const double time = Seconds(now.time_since_epoch());
   for (const Group& group : groups) {
-    const double total = time * static_cast<double>(group.processes) - group.start_time_seconds_sum;
+    const double total =
+        (time * static_cast<double>(group.processes)) - group.start_time_seconds_sum;
     const double oldest = group.processes > 0 ? time - group.oldest_start_time_seconds : 0;
     sum.Add(std::max(total, 0.0), {{"groupname", *group.name}});
     most.Add(std::max(oldest, 0.0), {{"groupname", *group.name}});

@@ -29,7 +29,7 @@ class ProcessSelection {
  private:
   struct HashKey {
     std::size_t operator()(const ProcessKey& key) const {
-      return std::hash<std::uint64_t>()(key.start_ticks * 4'194'304 +
+      return std::hash<std::uint64_t>()((key.start_ticks * 4'194'304) +
                                         static_cast<std::uint64_t>(key.pid));
     }
   };
