@@ -175,6 +175,7 @@ void Families(benchmark::State& state) {
   groups.reserve(shown.size());
   for (const Group* group : shown) groups.push_back(*group);
   std::vector<const Process*> all;
+  all.reserve(rows.size());
   for (const Process& row : rows) all.push_back(&row);
   std::vector<prometheus::MetricFamily> families;
   std::size_t series = 0;

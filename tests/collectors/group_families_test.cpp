@@ -23,7 +23,6 @@ namespace {
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 constexpr WallTime kNow{std::chrono::seconds(100)};
 constexpr GroupFamilies kAll{.smaps = true, .threads = true};

@@ -259,7 +259,7 @@ TEST(ProcessColumns, HaveCleanNames) {
 }
 
 TEST(ProcessColumns, AreAllThereIsOfAProcess) {
-  Process process = WithLimits(100, 200);
+  const Process process = WithLimits(100, 200);
   std::size_t series = 0;
   for (const MetricFamily& family : Write({&process})) series += family.metric.size();
   EXPECT_EQ(series, ProcessColumns().size());

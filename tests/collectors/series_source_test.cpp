@@ -109,6 +109,7 @@ std::vector<Process> Rows(std::size_t count) {
 
 void WriteAll(Snapshot& snapshot) {
   std::vector<const Process*> all;
+  all.reserve(snapshot.processes.size());
   for (const Process& process : snapshot.processes) all.push_back(&process);
   FamilyWriter out(snapshot.families);
   WriteProcesses(all, out);
@@ -132,7 +133,7 @@ TEST(SeriesSource, ShowsOfProcessesWhatAFullPageShows) {
 }
 
 TEST(SeriesSource, HasEachMetricOfProcesses) {
-  Snapshot snapshot = Take(40);
+  const Snapshot snapshot = Take(40);
   const Page page(snapshot.families);
   const SeriesSource source(snapshot);
   for (const ProcessColumn& column : ProcessColumns()) {
