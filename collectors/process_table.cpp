@@ -53,13 +53,6 @@ ProcessCounters CountersOf(const ThreadReading& thread) {
           .write_bytes = thread.write_bytes};
 }
 
-// The rows ascend by pid.
-const Process* FindRow(std::span<const Process> rows, pid_t pid) {
-  const auto row =
-      std::ranges::lower_bound(rows, pid, {}, [](const Process& p) { return p->key.pid; });
-  return row != rows.end() && (*row)->key.pid == pid ? &*row : nullptr;
-}
-
 // The line "MemTotal: N kB" of /proc/meminfo, in bytes.
 Result<double> ParseMemoryTotal(std::string_view text) {
   constexpr double kKiB = 1024;
@@ -86,15 +79,18 @@ void ProcessTable::Configure(const ProcessSettings& settings,
                              std::shared_ptr<const GroupMatcher> matcher) {
   groups_.Configure({.series = settings.series_budget, .ttl = settings.group_ttl},
                     matcher->Declared());
-  matcher_changed_ = matcher != matcher_;
+  matcher_changed_ |= matcher != matcher_;
   matcher_ = std::move(matcher);
 }
 
 Status ProcessTable::Update(BootTime now, SampleKind kind, std::span<Process> rows) {
   if (const auto read = ReadHost(now); !read) return read;
-  const double interval = entries_.empty() ? 0 : Seconds(now - updated_at_);
+  const auto add = [this](GroupId id, const ProcessCounters& growth) {
+    groups_.AddGrowth(id, growth);
+  };
   Follow(now, rows);
   CountUserThreads(rows);
+  exits_.SettleHeld(add);
   groups_.Begin(now, kind == SampleKind::kScheduled);
   cgroups_.Begin(now);
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -104,14 +100,7 @@ Status ProcessTable::Update(BootTime now, SampleKind kind, std::span<Process> ro
   }
   Inherit(rows);
   for (std::size_t i = 0; i < rows.size(); ++i) Account(entries_[i], rows[i]);
-  exits_.Settle(
-      interval,
-      [this, rows](pid_t pid) {
-        const Process* row = FindRow(rows, pid);
-        return row != nullptr ? entries_[static_cast<std::size_t>(row - rows.data())].group
-                              : kNoGroup;
-      },
-      [this](GroupId id, const ProcessCounters& growth) { groups_.AddGrowth(id, growth); });
+  exits_.Settle([this](pid_t pid) { return Find(pid)->group; }, add);
 
   if (kind == SampleKind::kScheduled) {
     for (Entry& entry : entries_) {
@@ -141,32 +130,53 @@ Status ProcessTable::ReadHost(BootTime now) {
 
 // Makes entries_ follow the rows: both ascend by pid.
 void ProcessTable::Follow(BootTime now, std::span<Process> rows) {
-  exits_.Clear();
+  exits_.Begin(Seconds(now - updated_at_));
   std::vector<Entry> next;
   next.reserve(rows.size());
   auto known = entries_.begin();
   for (const Process& row : rows) {
-    for (; known != entries_.end() && known->reading->key < row->key; ++known) {
-      exits_.Add(*known->reading, known->group);
-    }
-    const bool found = known != entries_.end() && known->reading->key == row->key;
+    while (known != entries_.end() && known->child.key < row->key) AddExit(*known++);
+    const bool found = known != entries_.end() && known->child.key == row->key;
     const Entry& entry = next.emplace_back(found ? std::move(*known++) : Adopt(row, now));
-    exits_.AddAlive(entry.reading.get(), *row.reading);
+    exits_.AddLiving(entry.reading.get(), *row.reading, entry.knows_io);
     if (is_first_) first_ticks_ = std::max(first_ticks_, row->key.start_ticks);
   }
-  for (; known != entries_.end(); ++known) exits_.Add(*known->reading, known->group);
+  while (known != entries_.end()) AddExit(*known++);
   entries_ = std::move(next);
-  exits_.Match([this, rows](pid_t pid) -> std::optional<pid_t> {
-    const Process* row = FindRow(rows, pid);
-    if (row == nullptr) return std::nullopt;
-    return (*row)->parent;
-  });
+  MatchExits(rows);
+}
+
+void ProcessTable::AddExit(const Entry& entry) {
+  exits_.Add(entry.child, *entry.reading, entry.group);
+}
+
+// Those that ended had the ancestors of the sample before, so new parents come last.
+void ProcessTable::MatchExits(std::span<const Process> rows) {
+  const Exits::FindLiving find = [this](pid_t pid) -> std::optional<Exits::Child> {
+    const Entry* entry = Find(pid);
+    if (entry == nullptr) return std::nullopt;
+    return entry->child;
+  };
+  exits_.Match(find);
+  for (Entry& entry : entries_) exits_.Follow(entry.child, find);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    Entry& entry = entries_[i];
+    const bool has_changed = entry.reading != nullptr && entry.reading->parent != rows[i]->parent;
+    if (has_changed) entry.child = {entry.child.key, rows[i]->parent};
+  }
+}
+
+const ProcessTable::Entry* ProcessTable::Find(pid_t pid) const {
+  const auto found = std::ranges::lower_bound(
+      entries_, pid, {}, [](const Entry& entry) { return entry.child.key.pid; });
+  return found != entries_.end() && found->child.key.pid == pid ? &*found : nullptr;
 }
 
 // `reading` stays null where all of a life counts.
 ProcessTable::Entry ProcessTable::Adopt(const Process& row, BootTime now) const {
   const bool counts_in_full = !is_first_ && row->key.start_ticks >= first_ticks_;
   Entry entry;
+  entry.child = {row->key, row->parent};
   if (!counts_in_full) entry.reading = row.reading;
   entry.knows_io = counts_in_full || row->has_io;
   entry.rate_cpu_seconds = is_first_ ? CpuSeconds(*row.reading) : 0;
@@ -205,7 +215,7 @@ void ProcessTable::Inherit(std::span<Process> rows) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     Entry& entry = entries_[i];
     if (entry.is_matched || (entry.group != kNoGroup && !matcher_changed_)) continue;
-    const Entry* leader = Leader(rows, rows[i]->parent);
+    const Entry* leader = Leader(rows[i]->parent);
     if (leader != nullptr) {
       entry.group = leader->group;
     } else if (entry.group != kNoGroup && !groups_.IsDeclared(entry.group)) {
@@ -216,15 +226,14 @@ void ProcessTable::Inherit(std::span<Process> rows) {
 }
 
 // The nearest ancestor that is in a group, if its children follow it.
-const ProcessTable::Entry* ProcessTable::Leader(std::span<const Process> rows, pid_t pid) const {
+const ProcessTable::Entry* ProcessTable::Leader(pid_t pid) const {
   for (int depth = 0; depth < kMostAncestors; ++depth) {
-    const Process* row = FindRow(rows, pid);
-    if (row == nullptr) return nullptr;
-    const Entry& entry = entries_[static_cast<std::size_t>(row - rows.data())];
-    if (entry.is_matched) return entry.leads ? &entry : nullptr;
+    const Entry* entry = Find(pid);
+    if (entry == nullptr) return nullptr;
+    if (entry->is_matched) return entry->leads ? entry : nullptr;
     // Under new rules, what it followed before does not count.
-    if (entry.group != kNoGroup && !matcher_changed_) return &entry;
-    pid = (*row)->parent;
+    if (entry->group != kNoGroup && !matcher_changed_) return entry;
+    pid = entry->child.parent;
   }
   return nullptr;
 }
@@ -244,14 +253,9 @@ void ProcessTable::Account(Entry& entry, Process& row) {
   const ProcessReading* before = entry.reading.get();
   ProcessCounters growth =
       before != nullptr ? Difference(row->counters, before->counters) : row->counters;
-  const Exits::Io counted = exits_.CountedOf(row->key.pid);
-  growth.read_bytes = Difference(growth.read_bytes, counted.read_bytes);
-  growth.write_bytes = Difference(growth.write_bytes, counted.write_bytes);
-  if (!entry.knows_io) {
-    // Readable only now: what it did before is not of this interval.
-    growth.read_bytes = growth.write_bytes = 0;
-    entry.knows_io = row->has_io;
-  }
+  // Readable only now: what it did before is not of this interval.
+  if (!entry.knows_io || exits_.HasWaited(row->key)) growth.read_bytes = growth.write_bytes = 0;
+  entry.knows_io |= row->has_io;
   groups_.Add(entry.group, row, LimitsOf(row), growth);
   if (row->thread_rows) AccountThreads(entry, row);
   entry.reading = row.reading;

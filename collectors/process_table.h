@@ -52,6 +52,7 @@ class ProcessTable {
 
  private:
   struct Entry {
+    Exits::Child child;  // its parent: as read last, or since that ended, an ancestor
     std::shared_ptr<const ProcessReading> reading;  // at the last sample
     std::shared_ptr<const ProcessInfo> info;        // null: not read yet
     BootTime refresh_at;
@@ -69,11 +70,14 @@ class ProcessTable {
 
   Status ReadHost(BootTime now);
   void Follow(BootTime now, std::span<Process> rows);
+  void AddExit(const Entry& entry);
+  void MatchExits(std::span<const Process> rows);
+  [[nodiscard]] const Entry* Find(pid_t pid) const;
   [[nodiscard]] Entry Adopt(const Process& row, BootTime now) const;
   void Identify(Entry& entry, const Process& row, BootTime now);
   void Refresh(Entry& entry, const ProcessReading& reading, BootTime now);
   void Inherit(std::span<Process> rows);
-  [[nodiscard]] const Entry* Leader(std::span<const Process> rows, pid_t pid) const;
+  [[nodiscard]] const Entry* Leader(pid_t pid) const;
   void Rate(const Entry& entry, BootTime now, Process& row) const;
   void Account(Entry& entry, Process& row);
   void AccountThreads(const Entry& entry, const Process& row);
