@@ -169,7 +169,9 @@ void Exits::Match(const FindLiving& find) {
 }
 
 // It has ended, or at least its first thread has.
-bool Exits::IsZombie(pid_t pid) const { return std::ranges::binary_search(zombies_, pid); }
+bool Exits::IsZombie(pid_t pid) const {
+  return std::ranges::binary_search(zombies_, pid);
+}
 
 // Makes the nearest living ancestor its parent if that has ended; says whether it had.
 bool Exits::Reparent(Child& child, const FindLiving& find) const {

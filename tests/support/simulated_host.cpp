@@ -14,7 +14,9 @@ constexpr pid_t kLastPid = 40;
 constexpr std::size_t kMostTasks = 25;
 constexpr std::array<const char*, 4> kNames = {"init", "make", "cc", "sh"};
 
-bool IsZombie(const ProcessReading& reading) { return reading.state == 'Z'; }
+bool IsZombie(const ProcessReading& reading) {
+  return reading.state == 'Z';
+}
 
 }  // namespace
 
@@ -180,7 +182,8 @@ std::vector<Process> SimulatedHost::ReadSlowly() {
   std::vector<Process> rows;
   for (const pid_t pid : listed) {
     if (Below(kOneIn) == 0) Act(true);
-    if (const auto task = tasks_.find(pid); task != tasks_.end()) rows.push_back(RowOf(task->second));
+    if (const auto task = tasks_.find(pid); task != tasks_.end())
+      rows.push_back(RowOf(task->second));
   }
   return rows;
 }

@@ -15,12 +15,10 @@
 
 namespace procmarshal::testing {
 
-// A table over an almost empty host; each test says what the source has read.
+// A table over an empty host; each test says what the source has read.
 class Table {
  public:
-  explicit Table(const char* tree = "linux-6.18") : tree_(tree) {
-    tree_.Write("meminfo", "MemTotal: 1000 kB\n");
-  }
+  Table() { tree_.Write("meminfo", "MemTotal: 1000 kB\n"); }
 
   std::vector<Process> Update(std::vector<Process> rows, SampleKind kind = SampleKind::kScheduled) {
     const auto updated = table_.Update(clock_.Boot(), kind, rows);
@@ -48,8 +46,8 @@ class Table {
 
   // With these rules from the next sample on.
   void Configure(const std::vector<GroupRule>& rules, const ProcessSettings& settings = {}) {
-    table_.Configure(
-        settings, std::make_shared<const GroupMatcher>(GroupMatcher::Make(rules).value()));
+    table_.Configure(settings,
+                     std::make_shared<const GroupMatcher>(GroupMatcher::Make(rules).value()));
   }
 
   [[nodiscard]] std::uint64_t TicksNow() const {
@@ -71,7 +69,7 @@ inline Process Row(pid_t pid, const std::string& name, double cpu) {
   ProcessReading reading;
   reading.key = {pid, 100};
   reading.name = name;
-  reading.parent = 1;
+  reading.parent = pid == 1 ? 0 : 1;
   reading.state = 'S';
   reading.has_io = true;
   reading.threads = 1;
