@@ -83,6 +83,7 @@ class ManyTest(DaemonTest):
         root = self.make_room() + "/proc"
         make_tree(root, SECONDS)
         self.start('[sampling]\ninterval = "1h"\n', "--path.procfs", root)
+        wait_for(lambda: self.daemon.get("/-/ready")[0] == 200, "the first sample", 120)
         page = self.daemon.page()
         self.assertIn('namedprocess_namegroup_num_procs{groupname="other"}', page)
         self.assertLessEqual(len(of_groups_and_processes(page)), BUDGET)
@@ -93,7 +94,7 @@ class ManyTest(DaemonTest):
         before = self.total("cpu_seconds_total", user)
         for pid in range(FIRST_PID, FIRST_PID + 1000):
             write_stat(root, pid, SECONDS + 3)
-        wait_for(lambda: self.total("cpu_seconds_total", user) > before, "the next sample")
+        wait_for(lambda: self.total("cpu_seconds_total", user) > before, "the next sample", 120)
         self.assertAlmostEqual(self.total("cpu_seconds_total", user) - before, 3000, 3)
         if not SANITIZER:
             self.assertLess(memory(self.daemon.process.pid, "RssAnon"), MOST_MEMORY)
