@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <tuple>
 #include <utility>
 
 namespace procmarshal {
@@ -111,21 +112,27 @@ const Exits::Ended* Exits::FindEnded(pid_t pid, std::uint64_t child_start) const
   return &*std::prev(later);
 }
 
+// Who has that pid or had it, if anybody did.
+Exits::Ancestor Exits::FindAncestor(pid_t pid, std::uint64_t child_start,
+                                    const FindLiving& find) const {
+  if (const std::optional<Child> living = FindParent(pid, child_start, find)) return {*living};
+  if (const Ended* gone = FindEnded(pid, child_start)) return {gone->child, true};
+  return {};
+}
+
 // Its parent, if that is there, or one of its ancestors.
 Exits::Candidates Exits::FindCandidates(const Child& child, const FindLiving& find) {
-  const std::uint64_t start = child.key.start_ticks;
   Candidates candidates;
   bool is_orphan = child.is_orphan;
   pid_t pid = child.parent;
   while (++candidates.ancestors < kMostAncestors) {
-    const std::optional<Child> living = FindParent(pid, start, find);
-    const Ended* gone = living ? nullptr : FindEnded(pid, start);
-    const Child ancestor = living ? *living : gone != nullptr ? gone->child : Child{};
+    const auto [ancestor, is_gone] = FindAncestor(pid, child.key.start_ticks, find);
     for (Waiter& waiter : std::ranges::equal_range(waiters_, ancestor.key, {}, &Waiter::key)) {
       candidates.waiters.push_back(&waiter);
     }
-    if (candidates.ancestors == 1) candidates.is_nearest_gone = gone != nullptr;
-    if (pid == kInit || (living && !is_orphan && !IsZombie(pid))) break;
+    if (candidates.ancestors == 1) candidates.is_nearest_gone = is_gone;
+    const bool is_there = ancestor.key.pid != 0 && !is_gone;
+    if (pid == kInit || (is_there && !is_orphan && !IsZombie(pid))) break;
     is_orphan = true;
     pid = ancestor.parent > 0 ? ancestor.parent : kInit;
   }
@@ -145,11 +152,12 @@ void Exits::Take(Ended& ended, Waiter& waiter) {
 // Those first that have no time left, and then those with the least choice.
 void Exits::Explain(const FindLiving& find) {
   std::vector<std::pair<Ended*, Candidates>> all;
+  all.reserve(ended_.size());
   for (Ended& ended : ended_) all.emplace_back(&ended, FindCandidates(ended.child, find));
-  std::ranges::stable_sort(all, {}, [](const auto& each) {
+  std::ranges::sort(all, {}, [](const auto& each) {
     const auto& [ended, candidates] = each;
     const bool has_time = !ended->is_late || candidates.is_nearest_gone;
-    return std::pair(has_time, candidates.ancestors);
+    return std::tuple(has_time, candidates.ancestors, ended->child.key);
   });
   for (const auto& [ended, candidates] : all) {
     for (Waiter* waiter : candidates.waiters) Take(*ended, *waiter);
@@ -158,7 +166,9 @@ void Exits::Explain(const FindLiving& find) {
 
 void Exits::Match(const FindLiving& find) {
   std::ranges::sort(ended_, {}, [](const Ended& ended) { return ended.child.key; });
-  std::ranges::stable_sort(waiters_, {}, &Waiter::key);
+  std::ranges::sort(waiters_, {}, [](const Waiter& waiter) {
+    return std::pair(waiter.key, !waiter.is_held);  // a held one first
+  });
   Explain(find);
   // Who waited may have been read before it did so; or may have ended since, and then the same goes
   // for who waited for that.

@@ -92,7 +92,10 @@ class Exits {
     std::vector<Part> parts;
   };
 
-  [[nodiscard]] const Ended* FindEnded(pid_t pid, std::uint64_t child_start) const;
+  struct Ancestor {
+    Child process;
+    bool is_gone = false;
+  };
   // Those that can have waited for a process.
   struct Candidates {
     int ancestors = 0;             // whether their counters grew or not
@@ -100,6 +103,9 @@ class Exits {
     std::vector<Waiter*> waiters;  // the nearest first
   };
 
+  [[nodiscard]] const Ended* FindEnded(pid_t pid, std::uint64_t child_start) const;
+  [[nodiscard]] Ancestor FindAncestor(pid_t pid, std::uint64_t child_start,
+                                      const FindLiving& find) const;
   [[nodiscard]] Candidates FindCandidates(const Child& child, const FindLiving& find);
   void Explain(const FindLiving& find);
   [[nodiscard]] bool IsZombie(pid_t pid) const;

@@ -180,7 +180,7 @@ std::vector<GroupTable::Slot*> GroupTable::WeakestFirst() {
   for (std::size_t id = kOtherId + 1; id < slots_.size(); ++id) {
     if (slots_[id].is_shown && !slots_[id].is_declared) shown.push_back(&slots_[id]);
   }
-  std::ranges::stable_sort(shown, {}, &Slot::score);
+  std::ranges::sort(shown, {}, [](Slot* slot) { return std::pair(slot->score, slot); });
   return shown;
 }
 

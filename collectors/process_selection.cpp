@@ -63,8 +63,9 @@ ProcessSelection::List ProcessSelection::Take(List& all, std::size_t top, Rank r
   };
   const auto border = at(top * kHalvesToStay / 2);
   std::ranges::partial_sort(all, border, Above(rank));
-  std::stable_partition(at(top / 2), border, [&](const Process* process) {
-    return shown.contains(process->reading->key);
+  std::sort(at(top / 2), border, [&](const Process* a, const Process* b) {
+    const bool is_shown = shown.contains(a->reading->key);
+    return is_shown != shown.contains(b->reading->key) ? is_shown : Above(rank)(a, b);
   });
   return {all.begin(), at(top)};
 }

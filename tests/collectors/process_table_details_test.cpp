@@ -66,6 +66,7 @@ TEST(ProcessTableDetails, AreNotReadAgainAllAtOnce) {
   constexpr std::size_t kMostAtOnce = 3;
   Table table;
   std::vector<Process> rows;
+  rows.reserve(kProcesses);
   for (std::size_t i = 0; i < kProcesses; ++i) {
     rows.push_back(Row(kFirst + static_cast<pid_t>(i), "a", 0));
   }

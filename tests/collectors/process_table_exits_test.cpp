@@ -163,7 +163,7 @@ TEST(ProcessTableExits, ShareWhatIsLeftByTheThreadsOfThoseThatEnded) {
 TEST(ProcessTableExits, LoseNoFaultByRounding) {
   Table table;
   Sample(table, {kMake, Child(11, "cc", 10, 5), Child(12, "ld", 10, 1)},
-         {Waited(kMake, 6, 2 * kFaults + 5)});
+         {Waited(kMake, 6, (2 * kFaults) + 5)});
   EXPECT_EQ(table.Find("cc").counters.minor_faults, 2U);
   EXPECT_EQ(table.Find("ld").counters.minor_faults, 2U);
   EXPECT_EQ(table.Find("make").counters.minor_faults, 1U);

@@ -42,6 +42,7 @@ ProcessSettings KeptFor(seconds time) {
 // The groups of the rows, "-" for none.
 std::vector<std::string> GroupsOf(const std::vector<Process>& rows) {
   std::vector<std::string> groups;
+  groups.reserve(rows.size());
   for (const Process& row : rows) groups.push_back(row.group ? *row.group : "-");
   return groups;
 }

@@ -57,18 +57,21 @@ void SimulatedHost::Act(bool only_known) {
     case 0:
     case 1:
     case 2:
-      return Fork(task);
+      Fork(task);
+      break;
     case 3:
     case 4:
-      return Wait(task);
+      Wait(task);
+      break;
     case 5:
     case 6:
-      return Exit(task);
+      Exit(task);
+      break;
     case 7:
       task.now.name = kNames.at(Below(kNames.size()));
-      return;
+      break;
     default:
-      return Work(task);
+      Work(task);
   }
 }
 
