@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <memory>
@@ -24,7 +25,7 @@
 #include "collectors/process_columns.h"
 #include "collectors/procfs_source.h"
 #include "collectors/sampler.h"
-#include "collectors/text_encoder.h"
+#include "collectors/snapshot_text.h"
 #include "exporter/web/gzip.h"
 
 namespace procmarshal {
@@ -163,7 +164,7 @@ std::vector<Process> MakeRows(std::size_t count) {
   return rows;
 }
 
-// Families of groups and of every process, from rows that are there.
+// Families of groups, from rows that are there.
 void Families(benchmark::State& state) {
   const auto count = static_cast<std::size_t>(state.range(0));
   const std::vector<Process> rows = MakeRows(count);
@@ -174,16 +175,12 @@ void Families(benchmark::State& state) {
   std::vector<Group> groups;
   groups.reserve(shown.size());
   for (const Group* group : shown) groups.push_back(*group);
-  std::vector<const Process*> all;
-  all.reserve(rows.size());
-  for (const Process& row : rows) all.push_back(&row);
   std::vector<prometheus::MetricFamily> families;
   std::size_t series = 0;
   const CpuTime time;
   for ([[maybe_unused]] auto _ : state) {
     FamilyWriter out(families);
     WriteGroups(groups, WallTime{}, {}, out);
-    WriteProcesses(all, out);
     out.Finish();
     benchmark::DoNotOptimize(families.data());
   }
@@ -192,6 +189,28 @@ void Families(benchmark::State& state) {
   time.Report(state, "ns_per_series", series, 1e-9);
 }
 BENCHMARK(Families)->Arg(100)->Arg(1000)->Arg(10000)->Unit(benchmark::kMillisecond);
+
+// The lines of every process, from rows that are there.
+void Lines(benchmark::State& state) {
+  Snapshot snapshot;
+  snapshot.processes = MakeRows(static_cast<std::size_t>(state.range(0)));
+  for (const Process& row : snapshot.processes) snapshot.shown.push_back(&row);
+  FamilyWriter out(snapshot.families);
+  DeclareProcessFamilies(out);
+  out.Finish();
+  std::string page;
+  const CpuTime time;
+  for ([[maybe_unused]] auto _ : state) {
+    page.clear();
+    EncodeSnapshot(snapshot, TextFormat::kOpenMetrics, page);
+    benchmark::DoNotOptimize(page.data());
+  }
+  const auto lines = static_cast<std::size_t>(std::ranges::count(page, '\n'));
+  const std::size_t series = lines - 1 - (2 * snapshot.families.size());
+  state.counters["series"] = static_cast<double>(series);
+  time.Report(state, "ns_per_series", series, 1e-9);
+}
+BENCHMARK(Lines)->Arg(100)->Arg(1000)->Arg(10000)->Unit(benchmark::kMillisecond);
 
 // What a scrape costs in all: sample, families, text and gzip, with the built-in settings.
 void Scrape(benchmark::State& state) {
@@ -221,7 +240,7 @@ void Scrape(benchmark::State& state) {
   for ([[maybe_unused]] auto _ : state) {
     const auto snapshot = sampler.Sample(SampleKind::kScheduled);
     page.clear();
-    EncodeText(snapshot->families, TextFormat::kOpenMetrics, page);
+    EncodeSnapshot(*snapshot, TextFormat::kOpenMetrics, page);
     benchmark::DoNotOptimize(Gzip(page));
     processes = snapshot->processes.size();
   }

@@ -91,11 +91,11 @@ class Conditions final {
 // The named captures of a rule, for the template of its name.
 class Captures final {
  public:
-  // Of captures with the same name the last one counts.
+  // Of captures with the same name the last one counts, as in Go.
   explicit Captures(const std::vector<Expression>& expressions) {
     std::map<std::string, Place> places;
     for (std::size_t i = 0; i < expressions.size(); ++i) {
-      for (const auto& [name, group] : expressions[i]->NamedCapturingGroups()) {
+      for (const auto& [group, name] : expressions[i]->CapturingGroupNames()) {
         places.insert_or_assign(name, Place{i, static_cast<std::size_t>(group)});
       }
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 #include <utility>
 
 namespace procmarshal {
@@ -11,6 +12,8 @@ constexpr GroupId kOtherId = 0;
 // A group that is not shown takes the place of one that is when it weighs so many times more.
 constexpr float kClearlyMore = 1.5F;
 constexpr float kLeastScore = 0.0001F;
+// Who has had no process for so long makes room for whoever has one.
+constexpr std::chrono::minutes kAbandoned{1};
 constexpr float kSmoothing = 0.3F;  // share of the newest sample in a group's weight
 // How many groups may change places in one sample.
 constexpr std::size_t kMostMoves = 64;
@@ -174,13 +177,18 @@ void GroupTable::FitBudget() {
   }
 }
 
+bool GroupTable::IsAbandoned(const Slot& slot) const {
+  return slot.processes == 0 && now_ - slot.last_alive >= kAbandoned;
+}
+
 // What can lose its series.
 std::vector<GroupTable::Slot*> GroupTable::WeakestFirst() {
   std::vector<Slot*> shown;
   for (std::size_t id = kOtherId + 1; id < slots_.size(); ++id) {
     if (slots_[id].is_shown && !slots_[id].is_declared) shown.push_back(&slots_[id]);
   }
-  std::ranges::sort(shown, {}, [](Slot* slot) { return std::pair(slot->score, slot); });
+  std::ranges::sort(
+      shown, {}, [this](Slot* slot) { return std::tuple(!IsAbandoned(*slot), slot->score, slot); });
   return shown;
 }
 
@@ -211,7 +219,9 @@ void GroupTable::Rebalance() {
     if (Show(*slot)) continue;
     if (weakest == shown.end()) return;
     const float needed = (kClearlyMore * (*weakest)->score) + kLeastScore;
-    if (!slot->is_declared && slot->score <= needed) return;
+    const bool is_due = slot->is_declared || slot->score > needed ||
+                        (slot->processes > 0 && IsAbandoned(**weakest));
+    if (!is_due) return;
     Hide(**weakest++);
     Show(*slot);
   }

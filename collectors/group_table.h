@@ -28,7 +28,7 @@ inline constexpr GroupId kNoGroup = std::numeric_limits<GroupId>::max();
 // loses them keeps what it had counted, unseen, and goes on from there when it comes back (or, if
 // too many have lost theirs, from 0, as its threads always do). So no series ever falls, and what
 // all series grow by is what the host does. Groups with CPU time and memory go first, and one that
-// is shown has to be clearly outdone to lose its place.
+// is shown has to be clearly outdone to lose its place, unless it has had no process for a minute.
 class GroupTable {
  public:
   static constexpr std::string_view kOther = "other";
@@ -103,6 +103,7 @@ class GroupTable {
   void Clear(Group& group);
   void Expire(BootTime now);
   void Rebalance();
+  [[nodiscard]] bool IsAbandoned(const Slot& slot) const;
   void FitBudget();
   [[nodiscard]] std::vector<Slot*> WeakestFirst();
   [[nodiscard]] std::vector<Slot*> StrongestWaiting();

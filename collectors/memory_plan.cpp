@@ -52,6 +52,7 @@ void MemoryPlan::Update(std::vector<Process>& rows) {
     entry.key = row->key;
     entry.resident_bytes = row->resident_bytes;
     entry.has_memory = row->virtual_bytes > 0;
+    if (!entry.has_memory) entry.reading = {};  // a zombie gave it back
     row.memory = entry.reading;
   }
   entries_ = std::move(next);

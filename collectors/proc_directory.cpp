@@ -127,6 +127,23 @@ ReadOutcome ProcDirectory::ReadFile(pid_t pid, std::string_view file, std::strin
   return opened == ReadOutcome::kOk ? ReadAll(fd, buffer, text) : opened;
 }
 
+ReadOutcome ProcDirectory::ReadStart(pid_t pid, std::string_view file, std::size_t most,
+                                     std::string& buffer, std::string_view& text) const {
+  UniqueFd fd;
+  if (const ReadOutcome opened = OpenFile(pid, file, fd); opened != ReadOutcome::kOk) return opened;
+  if (buffer.size() < most) buffer.resize(most);
+  std::size_t length = 0;
+  while (length < most) {
+    const ssize_t count =
+        ::pread(fd.Get(), buffer.data() + length, most - length, static_cast<off_t>(length));
+    if (count < 0) return Outcome(errno);
+    if (count == 0) break;
+    length += static_cast<std::size_t>(count);
+  }
+  text = std::string_view(buffer).substr(0, length);
+  return ReadOutcome::kOk;
+}
+
 ReadOutcome ProcDirectory::ReadLink(pid_t pid, std::string_view link, std::string& buffer,
                                     std::string_view& target) const {
   if (buffer.empty()) buffer.resize(kFirstBuffer);

@@ -46,6 +46,10 @@ class ProcDirectory {
 
   // Reads a whole file into `buffer`, which only ever grows; `text` points into it.
   static ReadOutcome ReadAll(const UniqueFd& fd, std::string& buffer, std::string_view& text);
+
+  // Reads the first bytes of a file in /proc/PID: `most` of them, or all.
+  ReadOutcome ReadStart(pid_t pid, std::string_view file, std::size_t most, std::string& buffer,
+                        std::string_view& text) const;
   ReadOutcome ReadFile(pid_t pid, std::string_view file, std::string& buffer,
                        std::string_view& text) const;
 

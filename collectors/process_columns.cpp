@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <unordered_map>
 #include <vector>
 
 #include "collectors/limit_use.h"
@@ -189,9 +190,18 @@ std::vector<ProcessColumn> MakeColumns() {
   return columns;
 }
 
-FamilyWriter::Family Declare(const ProcessColumn& column, FamilyWriter& out) {
-  return column.type == kCounter ? out.Counter(column.name, column.help)
-                                 : out.Gauge(column.name, column.help);
+using Columns = std::span<const ProcessColumn>;
+
+std::unordered_map<std::string_view, Columns> ByFamily(Columns all) {
+  std::unordered_map<std::string_view, Columns> families;
+  while (!all.empty()) {
+    const auto end = std::ranges::find_if_not(
+        all, [&](const ProcessColumn& column) { return column.name == all.front().name; });
+    const auto count = static_cast<std::size_t>(end - all.begin());
+    families.emplace(all.front().name, all.first(count));
+    all = all.subspan(count);
+  }
+  return families;
 }
 
 }  // namespace
@@ -216,28 +226,23 @@ void ProcessLabels::SetExtra(std::span<const LabelView> extra) {
   }
 }
 
-void ProcessColumn::SetLabels(const Process& process, ProcessLabels& labels) const {
-  labels.SetExtra(extra != nullptr ? extra(process, argument) : ExtraLabels{});
-}
-
-std::span<const ProcessColumn> ProcessColumns() {
+Columns ProcessColumns() {
   static const std::vector<ProcessColumn> kColumns = MakeColumns();
   return kColumns;
 }
 
-void WriteProcesses(std::span<const Process* const> processes, FamilyWriter& out) {
-  const auto columns = ProcessColumns();
-  std::vector<FamilyWriter::Family> families;
-  families.reserve(columns.size());
-  for (const ProcessColumn& column : columns) families.push_back(Declare(column, out));
+Columns ProcessColumnsOf(std::string_view family) {
+  static const auto kFamilies = ByFamily(ProcessColumns());
+  const auto found = kFamilies.find(family);
+  return found != kFamilies.end() ? found->second : Columns{};
+}
 
-  for (const Process* process : processes) {
-    ProcessLabels labels(*process);
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      const auto value = columns[i].value(*process, columns[i].argument);
-      if (!value) continue;
-      columns[i].SetLabels(*process, labels);
-      families[i].Add(*value, labels.All());
+void DeclareProcessFamilies(FamilyWriter& out) {
+  for (const ProcessColumn& column : ProcessColumns()) {
+    if (column.type == kCounter) {
+      (void)out.Counter(column.name, column.help);
+    } else {
+      (void)out.Gauge(column.name, column.help);
     }
   }
 }

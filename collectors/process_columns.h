@@ -48,14 +48,18 @@ struct ProcessColumn {
   ExtraLabels (*extra)(const Process&, std::size_t argument) = nullptr;
   std::size_t argument = 0;
 
-  // Those of the process's labels that the common ones leave to the column.
-  void SetLabels(const Process& process, ProcessLabels& labels) const;
+  // The labels of this column alone.
+  [[nodiscard]] ExtraLabels Extra(const Process& process) const {
+    return extra != nullptr ? extra(process, argument) : ExtraLabels{};
+  }
 };
 
 // In the order of the page, those of one family side by side.
 [[nodiscard]] std::span<const ProcessColumn> ProcessColumns();
+// Those of that family; none if it is not one of processes.
+[[nodiscard]] std::span<const ProcessColumn> ProcessColumnsOf(std::string_view family);
 
-// linux_process_* of the processes given.
-void WriteProcesses(std::span<const Process* const> processes, FamilyWriter& out);
+// Gives these families their place on the page, without samples.
+void DeclareProcessFamilies(FamilyWriter& out);
 
 }  // namespace procmarshal

@@ -47,8 +47,7 @@ ProcessDetails::Details ProcessDetails::Read(const ProcessReading& process,
   }
   std::string command_line;
   std::string executable;
-  if (directory_.ReadFile(pid, "cmdline", buffer_, text) == ReadOutcome::kOk) {
-    text = text.substr(0, kMostArguments);
+  if (directory_.ReadStart(pid, "cmdline", kMostArguments, buffer_, text) == ReadOutcome::kOk) {
     command_line = ValidUtf8(ParseCommandLine(text));
     executable = ValidUtf8(text.substr(0, text.find('\0')));
   }

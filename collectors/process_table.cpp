@@ -98,7 +98,7 @@ Status ProcessTable::Update(BootTime now, SampleKind kind, std::span<Process> ro
     rows[i].info = entries_[i].info;
     Rate(entries_[i], now, rows[i]);
   }
-  Inherit(rows);
+  Inherit();
   for (std::size_t i = 0; i < rows.size(); ++i) Account(entries_[i], rows[i]);
   exits_.Settle([this](pid_t pid) { return Find(pid)->group; }, add);
 
@@ -211,11 +211,10 @@ void ProcessTable::Refresh(Entry& entry, const ProcessReading& reading, BootTime
 
 // A process that no rule takes follows its nearest ancestor in a group, and stays there when that
 // ends. Under new rules it has to find one again, unless its group still is a declared one.
-void ProcessTable::Inherit(std::span<Process> rows) {
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    Entry& entry = entries_[i];
+void ProcessTable::Inherit() {
+  for (Entry& entry : entries_) {
     if (entry.is_matched || (entry.group != kNoGroup && !matcher_changed_)) continue;
-    const Entry* leader = Leader(rows[i]->parent);
+    const Entry* leader = Leader(entry.child.parent);
     if (leader != nullptr) {
       entry.group = leader->group;
     } else if (entry.group != kNoGroup && !groups_.IsDeclared(entry.group)) {
@@ -253,6 +252,10 @@ void ProcessTable::Account(Entry& entry, Process& row) {
   const ProcessReading* before = entry.reading.get();
   ProcessCounters growth =
       before != nullptr ? Difference(row->counters, before->counters) : row->counters;
+  // Their count changes its meaning when `processes.threads` does.
+  if (before != nullptr && (before->thread_rows == nullptr) != (row->thread_rows == nullptr)) {
+    growth.voluntary_switches = growth.nonvoluntary_switches = 0;
+  }
   // Readable only now: what it did before is not of this interval.
   if (!entry.knows_io || exits_.HasWaited(row->key)) growth.read_bytes = growth.write_bytes = 0;
   entry.knows_io |= row->has_io;

@@ -76,7 +76,7 @@ class ProcessTable {
   [[nodiscard]] Entry Adopt(const Process& row, BootTime now) const;
   void Identify(Entry& entry, const Process& row, BootTime now);
   void Refresh(Entry& entry, const ProcessReading& reading, BootTime now);
-  void Inherit(std::span<Process> rows);
+  void Inherit();
   [[nodiscard]] const Entry* Leader(pid_t pid) const;
   void Rate(const Entry& entry, BootTime now, Process& row) const;
   void Account(Entry& entry, Process& row);

@@ -197,7 +197,7 @@ void Sampler::Collect(Snapshot& snapshot, SampleKind kind) {
   }
   run(kProcesses, [&]() -> Status {
     auto read = ReadProcesses(kind, snapshot);
-    if (read) WriteProcessFamilies(snapshot, out);
+    if (read) Show(snapshot, out);
     return read;
   });
   run("registry", [&] { return CollectPlugged(out); });
@@ -227,6 +227,7 @@ Status Sampler::ReadProcesses(SampleKind kind, Snapshot& snapshot) {
   if (!status) {
     metrics_.scrape_errors.Increment();
     snapshot.processes.clear();
+    snapshot.shown.clear();
     snapshot.groups.clear();
     return status;
   }
@@ -237,12 +238,13 @@ Status Sampler::ReadProcesses(SampleKind kind, Snapshot& snapshot) {
   return {};
 }
 
-void Sampler::WriteProcessFamilies(const Snapshot& snapshot, FamilyWriter& out) {
+void Sampler::Show(Snapshot& snapshot, FamilyWriter& out) {
   WriteGroups(snapshot.groups, snapshot.wall,
               {.smaps = plan_.processes.smaps, .threads = plan_.processes.threads}, out);
   const std::size_t each = ProcessColumns().size();
   const std::size_t left = plan_.processes.series_budget - table_.Groups().Series();
-  WriteProcesses(selection_.Choose(snapshot.processes, plan_.processes, left / each), out);
+  DeclareProcessFamilies(out);
+  snapshot.shown = selection_.Choose(snapshot.processes, plan_.processes, left / each);
   metrics_.dropped_groups.Increment(static_cast<double>(table_.Groups().Dropped()));
   metrics_.dropped_processes.Increment(static_cast<double>(selection_.LeftOut() * each));
 }

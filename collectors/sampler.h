@@ -109,7 +109,7 @@ class Sampler {
   SnapshotPtr Take(SampleKind kind);
   void Adopt(Plan plan);
   Status ReadProcesses(SampleKind kind, Snapshot& snapshot);
-  void WriteProcessFamilies(const Snapshot& snapshot, FamilyWriter& out);
+  void Show(Snapshot& snapshot, FamilyWriter& out);
   void Collect(Snapshot& snapshot, SampleKind kind);
   Status CollectPlugged(FamilyWriter& out);
   void Report(const std::string& collector, const Status& status);

@@ -54,13 +54,6 @@ void Series::Labels(std::vector<LabelView>& labels) const {
 
 SeriesSource::SeriesSource(const Snapshot& snapshot) : snapshot_(snapshot) {
   for (const MetricFamily& family : snapshot.families) Index(family);
-  for (auto rest = ProcessColumns(); !rest.empty();) {
-    const auto end = std::ranges::find_if_not(
-        rest, [&](const ProcessColumn& column) { return column.name == rest.front().name; });
-    const auto count = static_cast<std::size_t>(end - rest.begin());
-    columns_.emplace(rest.front().name, rest.first(count));
-    rest = rest.subspan(count);
-  }
 }
 
 void SeriesSource::Index(const MetricFamily& family) {
@@ -76,12 +69,12 @@ void SeriesSource::Index(const MetricFamily& family) {
 }
 
 bool SeriesSource::Has(std::string_view name) const {
-  return columns_.contains(name) || places_.contains(std::string(name));
+  return !ProcessColumnsOf(name).empty() || places_.contains(std::string(name));
 }
 
 void SeriesSource::ForEach(std::string_view name, const Visit& visit) const {
-  if (columns_.contains(name)) {
-    ForEachRow(name, visit);
+  if (const auto columns = ProcessColumnsOf(name); !columns.empty()) {
+    ForEachRow(columns, visit);
     return;
   }
   const auto place = places_.find(std::string(name));
@@ -91,8 +84,7 @@ void SeriesSource::ForEach(std::string_view name, const Visit& visit) const {
   }
 }
 
-void SeriesSource::ForEachRow(std::string_view name, const Visit& visit) const {
-  const auto columns = columns_.at(name);
+void SeriesSource::ForEachRow(std::span<const ProcessColumn> columns, const Visit& visit) const {
   for (const Process& process : snapshot_.processes) {
     for (const ProcessColumn& column : columns) {
       const auto value = column.value(process, column.argument);

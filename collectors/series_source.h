@@ -33,7 +33,7 @@ class Series {
   friend class SeriesSource;
   Series(const Process& process, const ProcessColumn& column, double value)
       : value_(value), row_(std::in_place, process) {
-    column.SetLabels(process, *row_);
+    row_->SetExtra(column.Extra(process));
   }
   Series(const prometheus::ClientMetric& sample, double value) : value_(value), sample_(&sample) {}
   Series(const prometheus::ClientMetric& sample, double value, std::string_view bound_name,
@@ -68,12 +68,11 @@ class SeriesSource {
 
   using Visit = std::function<void(const Series&)>;
   void Index(const prometheus::MetricFamily& family);
-  void ForEachRow(std::string_view name, const Visit& visit) const;
+  void ForEachRow(std::span<const ProcessColumn> columns, const Visit& visit) const;
   static void VisitSample(const Place& place, const prometheus::ClientMetric& sample,
                           const Visit& visit);
 
   const Snapshot& snapshot_;
-  std::unordered_map<std::string_view, std::span<const ProcessColumn>> columns_;  // of one family
   std::unordered_map<std::string, Place> places_;
 };
 

@@ -18,9 +18,11 @@ struct Snapshot {
   std::uint64_t sequence = 0;  // 1, 2, 3, ...
   BootTime taken;
   WallTime wall;
-  std::vector<Process> processes;  // ascending by pid
+  std::vector<Process> processes;     // ascending by pid
+  std::vector<const Process*> shown;  // those that /metrics shows one by one, ascending by pid
   std::vector<Group> groups;
-  // System metrics, groups, the top processes and this program's own metrics, each name once.
+  // System metrics, groups and this program's own metrics, each name once. Those of linux_process_*
+  // hold no samples: EncodeSnapshot() makes them, line by line, of the rows.
   std::vector<prometheus::MetricFamily> families;
 };
 

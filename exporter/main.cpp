@@ -4,10 +4,14 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <future>
+#include <string>
 #include <string_view>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -43,6 +47,15 @@ Status CheckTls(const TlsSettings& settings) {
   return {};
 }
 
+// Who asked for a text must not take half of one for the whole: a full disk is a failure.
+int Print(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) {
+    return EXIT_SUCCESS;
+  }
+  fmt::print(stderr, "write standard output: {}\n", std::generic_category().message(errno));
+  return EXIT_FAILURE;
+}
+
 int Check(const CommandLine& line) {
   const auto config = Load(line);
   if (!config) {
@@ -53,8 +66,8 @@ int Check(const CommandLine& line) {
     fmt::print(stderr, "{}\n", tls.error().message);
     return EXIT_FAILURE;
   }
-  fmt::print("# {} is valid. In force with it:\n{}", line.config_file.string(), ToToml(*config));
-  return EXIT_SUCCESS;
+  return Print(fmt::format("# {} is valid. In force with it:\n{}", line.config_file.string(),
+                           ToToml(*config)));
 }
 
 int MigrateToStdout(const CommandLine& line) {
@@ -64,8 +77,7 @@ int MigrateToStdout(const CommandLine& line) {
     return EXIT_FAILURE;
   }
   for (const std::string& loss : migration->losses) fmt::print(stderr, "{}\n", loss);
-  fmt::print("{}", migration->toml);
-  return EXIT_SUCCESS;
+  return Print(migration->toml);
 }
 
 // Files of processes stay open between samples, one and more for each process: the usual soft limit
@@ -178,8 +190,7 @@ int Run(std::span<const char* const> arguments) {
       return MigrateToStdout(*line);
     case CommandLine::Command::kVersion:
     case CommandLine::Command::kHelp:
-      fmt::print("{}", line->text);
-      return EXIT_SUCCESS;
+      return Print(line->text);
   }
   return EXIT_FAILURE;
 }

@@ -13,6 +13,7 @@
 #include "base/parse.h"
 #include "base/unique_fd.h"
 #include "base/utf8.h"
+#include "collectors/group_name.h"
 #include "exporter/config_fields.h"
 #include "exporter/go_syntax.h"
 #include "exporter/process_exporter_file.h"
@@ -68,10 +69,6 @@ std::string TomlList(std::string_view key, const std::vector<std::string>& texts
     lines += "  " + quoted + ",\n";
   }
   return (line.size() < kLongestLine ? line : lines) + "]\n";
-}
-
-std::string BaseName(std::string_view path) {
-  return std::string(path.substr(path.rfind('/') + 1));  // npos + 1 is 0
 }
 
 std::vector<std::string> TextsOf(const File::List& list) {
@@ -163,7 +160,7 @@ class Writer {
   std::vector<std::string> Programs(const File::List& list) {
     std::vector<std::string> programs;
     if (!list) return programs;
-    std::map<std::string, std::string> last;
+    std::map<std::string_view, std::string> last;
     for (const auto& [text, line] : *list) last[BaseName(text)] = text;
     for (const auto& [text, line] : *list) {
       const std::string& heeded = last[BaseName(text)];

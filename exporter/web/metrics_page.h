@@ -1,16 +1,14 @@
 #pragma once
 
-#include <prometheus/metric_family.h>
-
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <span>
 #include <string>
 
+#include "collectors/snapshot.h"
 #include "collectors/text_encoder.h"
 
 namespace procmarshal {
@@ -23,11 +21,8 @@ class MetricsPage {
  public:
   using Bytes = std::shared_ptr<const std::string>;
 
-  // `families` must be those of the snapshot `sequence`, and is not used after the call. Who still
-  // holds an older snapshot than the newest gets that one's bytes, made for the occasion.
-  [[nodiscard]] Bytes Get(std::uint64_t sequence,
-                          std::span<const prometheus::MetricFamily> families, TextFormat format,
-                          bool gzip);
+  // Who still holds an older snapshot than the newest gets that one's bytes, made for the occasion.
+  [[nodiscard]] Bytes Get(const Snapshot& snapshot, TextFormat format, bool gzip);
 
  private:
   // The bytes of one snapshot in one format.
@@ -42,7 +37,7 @@ class MetricsPage {
   };
 
   [[nodiscard]] std::shared_ptr<Pages> PagesOf(std::uint64_t sequence);
-  [[nodiscard]] Bytes Encode(std::span<const prometheus::MetricFamily> families, TextFormat format);
+  [[nodiscard]] Bytes Encode(const Snapshot& snapshot, TextFormat format);
 
   std::mutex mutex_;
   std::shared_ptr<Pages> newest_;           // guarded by mutex_

@@ -45,7 +45,7 @@ Response ShowMetrics(const Request& request, const Snapshot* snapshot, MetricsPa
   const bool gzip = AcceptsGzip(request.Header("Accept-Encoding"));
   Response response;
   response.content_type = ContentType(format);
-  response.body = page.Get(snapshot->sequence, snapshot->families, format, gzip);
+  response.body = page.Get(*snapshot, format, gzip);
   response.headers.emplace_back("Vary", "Accept, Accept-Encoding");
   if (gzip) response.headers.emplace_back("Content-Encoding", "gzip");
   return response;

@@ -176,6 +176,9 @@ TEST(GroupMatcher, OfCapturesWithTheSameNameTheLastCounts) {
   EXPECT_EQ(GroupOf({{.name = "{{.Matches.x}}", .match = {.cmdline = {"(?P<x>8)", "(?P<x>http)"}}}},
                     Python()),
             "http");
+  EXPECT_EQ(
+      GroupOf({{.name = "{{.Matches.x}}", .match = {.cmdline = {"(?P<x>h)(?P<x>t)"}}}}, Python()),
+      "t");
 }
 
 TEST(GroupMatcher, ACaptureThatTookNoPartIsEmpty) {

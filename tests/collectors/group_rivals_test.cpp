@@ -68,6 +68,21 @@ TEST(GroupRivals, LetsInNobodyForOneBusyMoment) {
   for (int i = 0; i < 20; ++i) EXPECT_EQ(rivals.Sample({{"a", 1}, {"b", 1}}), "a");
 }
 
+TEST(GroupRivals, LetsInTheLightestInPlaceOfOneWithoutProcesses) {
+  Rivals rivals;
+  for (int i = 0; i < 20; ++i) (void)rivals.Sample({{"a", 0}, {"b", 0}});
+  EXPECT_EQ(rivals.Sample({{"b", 0}}), "a");
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(rivals.Sample({{"b", 0}}), "a");
+  for (int i = 0; i < 20; ++i) (void)rivals.Sample({{"b", 0}});
+  EXPECT_EQ(rivals.Sample({{"b", 0}}), "b");
+}
+
+TEST(GroupRivals, LetsInNobodyWhoHasNoProcessEither) {
+  Rivals rivals;
+  for (int i = 0; i < 20; ++i) (void)rivals.Sample({{"a", 0}, {"b", 0}});
+  for (int i = 0; i < 200; ++i) EXPECT_EQ(rivals.Sample({}), "a");
+}
+
 TEST(GroupRivals, LetsOutNoDeclaredGroup) {
   Rivals rivals({"a"});
   for (int i = 0; i < 20; ++i) EXPECT_EQ(rivals.Sample({{"b", 100}}), "a");

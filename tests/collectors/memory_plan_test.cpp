@@ -80,6 +80,18 @@ TEST(MemoryPlan, LeavesWhatHasNoMemoryAlone) {
   EXPECT_THAT(plan.Choose(), ElementsAre(2));
 }
 
+TEST(MemoryPlan, ForgetsTheMemoryOfAZombie) {
+  Plan plan({MakeProcess(1)});
+  plan.Record(1, kNow);
+  EXPECT_EQ(plan.Row(1).memory.mappings, 3);
+  std::vector<Process> rows{Changed(MakeProcess(1), [](ProcessReading& reading) {
+    reading.state = 'Z';
+    reading.virtual_bytes = reading.resident_bytes = 0;
+  })};
+  plan.Inner().Update(rows);
+  EXPECT_TRUE(std::isnan(rows.front().memory.mappings));
+}
+
 TEST(MemoryPlan, LeavesAProcessAloneForAWhile) {
   Plan plan({MakeProcess(1)});
   plan.Record(1, kNow);

@@ -18,6 +18,7 @@
 #include "collectors/process_limits.h"
 #include "tests/support/collect.h"
 #include "tests/support/encode.h"
+#include "tests/support/expand.h"
 #include "tests/support/process_row.h"
 
 namespace procmarshal::testing {
@@ -87,11 +88,12 @@ Process WithLimits(double soft, double hard) {
 }
 
 std::vector<MetricFamily> Write(const std::vector<const Process*>& processes) {
-  std::vector<MetricFamily> families;
-  FamilyWriter out(families);
-  WriteProcesses(processes, out);
+  Snapshot snapshot;
+  snapshot.shown = processes;
+  FamilyWriter out(snapshot.families);
+  DeclareProcessFamilies(out);
   out.Finish();
-  return families;
+  return Expand(snapshot);
 }
 
 // The page of one, with "*" for the labels that all its series have.
@@ -278,7 +280,7 @@ TEST(ProcessLabels, ForgetTheExtraOnesOfTheSeriesBefore) {
   EXPECT_EQ(labels.All().size(), ProcessLabels::kCommon);
 }
 
-TEST(WriteProcesses, KeepsProcessesApart) {
+TEST(ProcessColumns, KeepProcessesApart) {
   const Process first = Full();
   const Process second = Changed(Full(), [](ProcessReading& reading) { reading.key.pid = 43; });
   const auto families = Write({&first, &second});
@@ -289,8 +291,18 @@ TEST(WriteProcesses, KeepsProcessesApart) {
   EXPECT_EQ(nice->metric[1].label.front().value, "43");
 }
 
-TEST(WriteProcesses, WritesNoSampleOfNone) {
-  EXPECT_EQ(Print(Write({})), "");
+TEST(ProcessColumns, AreFoundByTheirFamily) {
+  std::size_t columns = 0;
+  for (const MetricFamily& family : Write({})) {
+    for (const ProcessColumn& column : ProcessColumnsOf(family.name)) {
+      EXPECT_EQ(column.name, family.name);
+      EXPECT_EQ(column.type, family.type);
+      ++columns;
+    }
+  }
+  EXPECT_EQ(columns, ProcessColumns().size());
+  EXPECT_TRUE(ProcessColumnsOf("node_load1").empty());
+  EXPECT_TRUE(ProcessColumnsOf("").empty());
 }
 
 }  // namespace

@@ -156,6 +156,12 @@ TEST(ProcessDetails, MatchByNoMoreArgumentsThanIsCheap) {
   EXPECT_FALSE(host.Fits(1001, "y"));
 }
 
+TEST(ProcessDetails, MatchByTheFirstArgumentHoweverManyFollow) {
+  Host host;
+  host.Tree().Write("1001/cmdline", std::string("app\0", 4) + std::string(5U << 20U, 'x'));
+  EXPECT_TRUE(host.Fits(1001, "^app x"));
+}
+
 TEST(ProcessDetails, MatchArgumentsThatAreNoText) {
   Host host;
   host.Tree().Write("1001/cmdline", std::string("app\0\xff\n", 6));

@@ -157,6 +157,18 @@ TEST(ProcessTableGroups, KeepChildrenWhoseParentEnds) {
               ElementsAre("-", "make"));
 }
 
+// A process that does not run is not read again: its parent may be long gone.
+TEST(ProcessTableGroups, TakeNobodyWhoseFormerParentHadThePidOfALeader) {
+  Table table;
+  table.Configure({WithChildren("make")});
+  table.Update({Row(1, "init", 0), Row(5, "sh", 0), Child(6, "cc", 5)});
+  table.Update({Row(1, "init", 0), Child(6, "cc", 5)});
+  const Process reborn =
+      Changed(Row(5, "make", 0), [](auto& reading) { reading.key.start_ticks = 9000; });
+  EXPECT_THAT(GroupsOf(table.Update({Row(1, "init", 0), reborn, Child(6, "cc", 5)})),
+              ElementsAre("-", "make", "-"));
+}
+
 TEST(ProcessTableGroups, TakeChildrenOfOrphansToo) {
   Table table;
   table.Configure({WithChildren("make")});

@@ -7,6 +7,7 @@
 #include "base/parse.h"
 #include "collectors/sampler.h"
 #include "tests/support/collect.h"
+#include "tests/support/expand.h"
 #include "tests/support/fake_host.h"
 
 namespace procmarshal::testing {
@@ -18,7 +19,7 @@ using ::testing::Not;
 std::string Sample(FakeHost& host, Sampler::Plan plan) {
   host.sampler->Configure(std::move(plan));
   (void)host.sampler->Sample(SampleKind::kScheduled);
-  return Print(host.sampler->Sample(SampleKind::kScheduled)->families);
+  return Print(Expand(*host.sampler->Sample(SampleKind::kScheduled)));
 }
 
 std::size_t SeriesOfProcessesAndGroups(const std::string& page) {
@@ -77,7 +78,7 @@ TEST(SamplerProcesses, CountsAsProcessExporterDoes) {
   FakeHost host(3);
   host.source->Break("list processes: Input/output error");
   (void)host.sampler->Sample(SampleKind::kScheduled);
-  const std::string page = Print(host.sampler->Sample(SampleKind::kScheduled)->families);
+  const std::string page = Print(Expand(*host.sampler->Sample(SampleKind::kScheduled)));
   EXPECT_THAT(page, HasSubstr("namedprocess_scrape_errors 2\n"));
   EXPECT_THAT(page, HasSubstr("namedprocess_scrape_partial_errors 0\n"));
 }

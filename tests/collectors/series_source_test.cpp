@@ -21,6 +21,7 @@
 #include "collectors/process_limits.h"
 #include "collectors/text_encoder.h"
 #include "tests/support/encode.h"
+#include "tests/support/expand.h"
 #include "tests/support/process_row.h"
 
 namespace procmarshal::testing {
@@ -107,26 +108,21 @@ std::vector<Process> Rows(std::size_t count) {
   return rows;
 }
 
-void WriteAll(Snapshot& snapshot) {
-  std::vector<const Process*> all;
-  all.reserve(snapshot.processes.size());
-  for (const Process& process : snapshot.processes) all.push_back(&process);
-  FamilyWriter out(snapshot.families);
-  WriteProcesses(all, out);
-  out.Finish();
-}
-
+// All of the rows are shown.
 Snapshot Take(std::size_t count) {
   Snapshot snapshot;
   snapshot.processes = Rows(count);
-  WriteAll(snapshot);
+  snapshot.shown.reserve(count);
+  for (const Process& process : snapshot.processes) snapshot.shown.push_back(&process);
+  FamilyWriter out(snapshot.families);
+  DeclareProcessFamilies(out);
+  out.Finish();
   return snapshot;
 }
 
 TEST(SeriesSource, ShowsOfProcessesWhatAFullPageShows) {
-  Snapshot snapshot = Take(40);
-  const Page page(snapshot.families);
-  snapshot.families.clear();  // it has them of the rows
+  const Snapshot snapshot = Take(40);
+  const Page page(Expand(snapshot));
   const SeriesSource source(snapshot);
   EXPECT_EQ(AllLines(source, page.names), page.lines);
   EXPECT_GT(page.lines.size(), 1000U);
@@ -134,7 +130,7 @@ TEST(SeriesSource, ShowsOfProcessesWhatAFullPageShows) {
 
 TEST(SeriesSource, HasEachMetricOfProcesses) {
   const Snapshot snapshot = Take(40);
-  const Page page(snapshot.families);
+  const Page page(Expand(snapshot));
   const SeriesSource source(snapshot);
   for (const ProcessColumn& column : ProcessColumns()) {
     EXPECT_TRUE(source.Has(column.name)) << column.name;
@@ -143,8 +139,8 @@ TEST(SeriesSource, HasEachMetricOfProcesses) {
 }
 
 TEST(SeriesSource, ShowsAllProcessesWhateverIsOnThePage) {
-  Snapshot snapshot = Take(1);
-  snapshot.processes = Rows(40);
+  Snapshot snapshot = Take(40);
+  snapshot.shown.resize(1);
   EXPECT_EQ(Lines(SeriesSource(snapshot), "linux_process_nice").size(), 40U);
 }
 

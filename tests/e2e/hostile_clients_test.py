@@ -13,6 +13,7 @@ PER_ADDRESS = 8  # web.limits.connections_per_address, by default
 REQUEST_DEADLINE, RESPONSE_DEADLINE = 5, 10  # seconds, by default
 LATEST_SCRAPE = 1.0 if SANITIZER else 0.1  # seconds
 MEMORY_GROWTH = 8 << 20
+SAMPLES_UNTIL_STEADY = 5  # rates and memory details come after the first
 PROCESSES = 100  # that make the page larger than a client's window
 TLS_TOGETHER = [  # in pairs: more at a time would take all workers
     [hostile.SILENT, hostile.HALF_HEADER],
@@ -45,8 +46,9 @@ class HostileClientsTest(DaemonTest):
         self.start(ALL + config)
         self.context = context
         self.scraper = hostile.Scraper(self.target, context)
-        for _ in range(10):
+        for _ in range(SAMPLES_UNTIL_STEADY):
             self.scraper.scrape()
+            time.sleep(1)
         self.memory_before = self.memory_most = hostile.memory(self.daemon.process.pid)
         self.scraper.start()
         self.addCleanup(self.scraper.stop)

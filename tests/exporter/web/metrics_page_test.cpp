@@ -22,11 +22,14 @@ using prometheus::MetricType;
 constexpr TextFormat kText = TextFormat::kPrometheus;
 constexpr TextFormat kOpenMetrics = TextFormat::kOpenMetrics;
 
-// The families of a snapshot: one gauge that says which.
-std::vector<MetricFamily> FamiliesOf(std::uint64_t sequence) {
+// With one gauge that says which it is.
+Snapshot SnapshotOf(std::uint64_t sequence) {
   ClientMetric metric;
   metric.gauge.value = static_cast<double>(sequence);
-  return {{"sequence", "", MetricType::Gauge, {metric}}};
+  Snapshot snapshot;
+  snapshot.sequence = sequence;
+  snapshot.families = {{"sequence", "", MetricType::Gauge, {metric}}};
+  return snapshot;
 }
 
 std::string PageOf(std::uint64_t sequence) {
@@ -35,19 +38,21 @@ std::string PageOf(std::uint64_t sequence) {
 
 TEST(MetricsPage, MakesTheFourFormsOfAPage) {
   MetricsPage page;
-  const auto families = FamiliesOf(1);
-  EXPECT_EQ(*page.Get(1, families, kText, false), PageOf(1));
-  EXPECT_EQ(*page.Get(1, families, kOpenMetrics, false), PageOf(1) + "# EOF\n");
-  EXPECT_EQ(*page.Get(1, families, kText, true), Gzip(PageOf(1)));
-  EXPECT_EQ(*page.Get(1, families, kOpenMetrics, true), Gzip(PageOf(1) + "# EOF\n"));
+  const Snapshot snapshot = SnapshotOf(1);
+  EXPECT_EQ(*page.Get(snapshot, kText, false), PageOf(1));
+  EXPECT_EQ(*page.Get(snapshot, kOpenMetrics, false), PageOf(1) + "# EOF\n");
+  EXPECT_EQ(*page.Get(snapshot, kText, true), Gzip(PageOf(1)));
+  EXPECT_EQ(*page.Get(snapshot, kOpenMetrics, true), Gzip(PageOf(1) + "# EOF\n"));
 }
 
 void ExpectMadeOnce(TextFormat format, bool gzip) {
   MetricsPage page;
-  const auto first = page.Get(1, FamiliesOf(1), format, gzip);
-  EXPECT_EQ(page.Get(1, FamiliesOf(1), format, gzip), first);
+  const auto first = page.Get(SnapshotOf(1), format, gzip);
+  EXPECT_EQ(page.Get(SnapshotOf(1), format, gzip), first);
   // Does not even look at the families again.
-  EXPECT_EQ(page.Get(1, {}, format, gzip), first);
+  Snapshot empty;
+  empty.sequence = 1;
+  EXPECT_EQ(page.Get(empty, format, gzip), first);
 }
 
 TEST(MetricsPage, MakesEachFormOnce) {
@@ -59,39 +64,39 @@ TEST(MetricsPage, MakesEachFormOnce) {
 
 TEST(MetricsPage, MakesThePlainFormAfterTheCompressedOne) {
   MetricsPage page;
-  const auto families = FamiliesOf(1);
-  EXPECT_EQ(*page.Get(1, families, kText, true), Gzip(PageOf(1)));
-  EXPECT_EQ(*page.Get(1, families, kText, false), PageOf(1));
+  const Snapshot snapshot = SnapshotOf(1);
+  EXPECT_EQ(*page.Get(snapshot, kText, true), Gzip(PageOf(1)));
+  EXPECT_EQ(*page.Get(snapshot, kText, false), PageOf(1));
 }
 
 TEST(MetricsPage, ANewSnapshotGetsNewBytes) {
   MetricsPage page;
-  const auto old = page.Get(1, FamiliesOf(1), kText, false);
-  EXPECT_EQ(*page.Get(2, FamiliesOf(2), kText, false), PageOf(2));
+  const auto old = page.Get(SnapshotOf(1), kText, false);
+  EXPECT_EQ(*page.Get(SnapshotOf(2), kText, false), PageOf(2));
   EXPECT_EQ(*old, PageOf(1));
 }
 
 TEST(MetricsPage, ASlowReaderOfAnOldSnapshotGetsItsOwnBytes) {
   MetricsPage page;
-  const auto newest = page.Get(2, FamiliesOf(2), kText, false);
-  EXPECT_EQ(*page.Get(1, FamiliesOf(1), kText, false), PageOf(1));
-  EXPECT_EQ(page.Get(2, FamiliesOf(2), kText, false), newest);
+  const auto newest = page.Get(SnapshotOf(2), kText, false);
+  EXPECT_EQ(*page.Get(SnapshotOf(1), kText, false), PageOf(1));
+  EXPECT_EQ(page.Get(SnapshotOf(2), kText, false), newest);
 }
 
 TEST(MetricsPage, DropsTheBytesOfAnOldSnapshot) {
   MetricsPage page;
-  const std::weak_ptr<const std::string> old = page.Get(1, FamiliesOf(1), kText, false);
+  const std::weak_ptr<const std::string> old = page.Get(SnapshotOf(1), kText, false);
   EXPECT_FALSE(old.expired());
-  EXPECT_NE(page.Get(2, FamiliesOf(2), kText, false), nullptr);
+  EXPECT_NE(page.Get(SnapshotOf(2), kText, false), nullptr);
   EXPECT_TRUE(old.expired());
 }
 
 TEST(MetricsPage, HoldsLittleMoreMemoryThanTheBytes) {
   MetricsPage page;
-  std::vector<MetricFamily> families{
-      {"g", "", MetricType::Gauge, std::vector<ClientMetric>(50'000)}};
-  for (std::uint64_t sequence = 1; sequence < 4; ++sequence) {
-    const auto bytes = page.Get(sequence, families, kText, false);
+  Snapshot snapshot;
+  snapshot.families = {{"g", "", MetricType::Gauge, std::vector<ClientMetric>(50'000)}};
+  while (++snapshot.sequence < 4) {
+    const auto bytes = page.Get(snapshot, kText, false);
     EXPECT_LE(bytes->capacity(), bytes->size() + (bytes->size() / 4));
   }
 }
@@ -104,7 +109,7 @@ int WrongPages(MetricsPage& page, std::uint64_t number) {
     const std::uint64_t sequence = i + (number % 2);
     const bool gzip = (i + (number / 2)) % 2 == 0;
     const std::string expected = gzip ? Gzip(PageOf(sequence)) : PageOf(sequence);
-    if (*page.Get(sequence, FamiliesOf(sequence), kText, gzip) != expected) ++wrong;
+    if (*page.Get(SnapshotOf(sequence), kText, gzip) != expected) ++wrong;
   }
   return wrong;
 }
