@@ -1,11 +1,23 @@
 #include "collectors/snapshot_text.h"
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "collectors/process_columns.h"
 
 namespace procmarshal {
+namespace {
+
+void AddRow(const Process& process, const std::string& labels,
+            std::span<const ProcessColumn> columns, TextEncoder& encoder) {
+  for (const ProcessColumn& column : columns) {
+    const auto value = column.value(process, column.argument);
+    if (value) encoder.AddSample(*value, labels, column.Extra(process));
+  }
+}
+
+}  // namespace
 
 void EncodeSnapshot(const Snapshot& snapshot, TextFormat format, std::string& out) {
   TextEncoder encoder(format, out);
@@ -18,12 +30,8 @@ void EncodeSnapshot(const Snapshot& snapshot, TextFormat format, std::string& ou
     encoder.Add(family);
     const auto columns = ProcessColumnsOf(family.name);
     if (columns.empty()) continue;
-    for (std::size_t i = 0; i < snapshot.shown.size(); ++i) {
-      const Process& process = *snapshot.shown[i];
-      for (const ProcessColumn& column : columns) {
-        const auto value = column.value(process, column.argument);
-        if (value) encoder.AddSample(*value, labels[i], column.Extra(process));
-      }
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      AddRow(*snapshot.shown[i], labels[i], columns, encoder);
     }
   }
   encoder.Finish();
