@@ -18,17 +18,20 @@ prometheus::ClientMetric Sample(const Process& process, const ProcessColumn& col
   return sample;
 }
 
+// The samples of one process in a family.
+void AddRow(const Process& process, prometheus::MetricFamily& family) {
+  for (const ProcessColumn& column : ProcessColumnsOf(family.name)) {
+    const auto value = column.value(process, column.argument);
+    if (value) family.metric.push_back(Sample(process, column, *value));
+  }
+}
+
 }  // namespace
 
 std::vector<prometheus::MetricFamily> Expand(const Snapshot& snapshot) {
   auto families = snapshot.families;
   for (prometheus::MetricFamily& family : families) {
-    for (const Process* process : snapshot.shown) {
-      for (const ProcessColumn& column : ProcessColumnsOf(family.name)) {
-        const auto value = column.value(*process, column.argument);
-        if (value) family.metric.push_back(Sample(*process, column, *value));
-      }
-    }
+    for (const Process* process : snapshot.shown) AddRow(*process, family);
   }
   return families;
 }

@@ -16,7 +16,6 @@ namespace procmarshal {
 namespace {
 
 using prometheus::ClientMetric;
-using prometheus::MetricFamily;
 using prometheus::MetricType;
 
 constexpr TextFormat kText = TextFormat::kPrometheus;
