@@ -84,7 +84,7 @@ bool IsPlain(std::string_view text) {
     text.remove_prefix(sizeof word);
   }
   word = 0;
-  std::memcpy(&word, text.data(), text.size());
+  if (!text.empty()) std::memcpy(&word, text.data(), text.size());
   return !NeedsCare(word);
 }
 
