@@ -277,7 +277,7 @@ TEST(ThreadReader, FollowsTheThreadThatCalledExec) {
   threads.Write({.tid = 11, .voluntary = 1, .nonvoluntary = 0});
   EXPECT_EQ(threads.ReadAfterExec(), ReadOutcome::kOk);
   EXPECT_EQ(threads.Found()->executed_tid, 8);
-  EXPECT_THAT(threads.Tids(), ElementsAre(7, 11));
+  EXPECT_EQ(threads.Tids(), (std::vector<pid_t>{7, 11}));
   EXPECT_EQ(threads.Switches(), std::pair(8005UL + 10 + 4 + 1, 100UL + 1 + 3));
   threads.Write({.tid = 7, .schedstat = "3000 20 3\n", .voluntary = 8006, .nonvoluntary = 100});
   threads.Read();
