@@ -79,7 +79,7 @@ void ReadThreads(benchmark::State& state, bool busy) {
   pool.Wake();
   const SystemClock clock;
   std::shared_ptr<const ProcessThreads> threads;
-  const auto read = [&] { (void)reader->Read(::getpid(), clock.Boot(), threads); };
+  const auto read = [&] { (void)reader->Read(::getpid(), clock.Boot(), false, threads); };
   for (int i = 0; i < 3; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));  // until all of them sleep
     read();

@@ -296,6 +296,24 @@ int Rank(const Hierarchy& hierarchy) {
   return hierarchy.controllers == "name=systemd" ? kSystemd : 1;
 }
 
+bool Lists(std::string_view controllers, std::string_view wanted) {
+  while (!controllers.empty()) {
+    if (TakeUntil(controllers, ',') == wanted) return true;
+  }
+  return false;
+}
+
+// A controller that no hierarchy of version 1 lists is in the unified one.
+std::string_view PathOf(const std::vector<Hierarchy>& all, std::string_view controller,
+                        std::string_view otherwise) {
+  std::string_view path = otherwise;
+  for (const Hierarchy& hierarchy : all) {
+    if (Lists(hierarchy.controllers, controller)) return WithoutDeleted(hierarchy.path);
+    if (hierarchy.id == "0") path = WithoutDeleted(hierarchy.path);
+  }
+  return path;
+}
+
 }  // namespace
 
 CgroupPlace ParseCgroup(std::string_view text) {
@@ -303,6 +321,8 @@ CgroupPlace ParseCgroup(std::string_view text) {
   const auto best = std::ranges::max_element(all, {}, Rank);
   if (best == all.end()) return {};
   CgroupPlace place = Walk(WithoutDeleted(best->path)).Place();
+  place.pids_path = PathOf(all, "pids", place.path);
+  place.memory_path = PathOf(all, "memory", place.path);
 
   // Docker on a host of both versions has its containers in the controllers' hierarchies, while the
   // unified one still shows the service that started them.

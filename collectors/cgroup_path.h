@@ -14,6 +14,10 @@ struct CgroupPlace {
   // In the hierarchy that names units: the unified one, else systemd's own, else the first that
   // says anything; "/" if none does. Without the " (deleted)" that a removed cgroup ends in.
   std::string_view path = "/";
+  // Where pids.max and memory.max are: in the hierarchies of these controllers, which of version 1
+  // are their own.
+  std::string_view pids_path = "/";
+  std::string_view memory_path = "/";
   // The innermost systemd unit, the user's managers' units included, that is not inside a
   // container: "nginx.service", "app-foo.scope", "docker-<id>.scope". A user's manager itself is
   // "user@1000.service", not that manager's "init.scope".

@@ -188,6 +188,10 @@ Result<GroupMatcher> GroupMatcher::Make(const std::vector<GroupRule>& rules) {
   return matcher;
 }
 
+bool GroupMatcher::HasRules() const {
+  return !rules_.empty();
+}
+
 std::optional<GroupMatcher::Match> GroupMatcher::Find(const MatchSubject& subject) const {
   if (rules_.empty()) return Match{.group = GroupName().Of(subject, {}), .children = false};
 

@@ -62,6 +62,9 @@ class GroupMatcher final {
   // the command line.
   [[nodiscard]] std::optional<Match> Find(const MatchSubject& subject) const;
 
+  // Without them, a process's name is all that counts.
+  [[nodiscard]] bool HasRules() const;
+
   // The groups whose names have no template, each once, in the order of the rules.
   [[nodiscard]] const std::vector<std::string>& Declared() const { return declared_; }
 

@@ -102,6 +102,8 @@ struct ProcessReading {
 struct ProcessInfo {
   std::string user;                             // name of the effective user, or the number
   std::string cgroup;                           // path in the hierarchy that names units
+  std::string pids_cgroup;                      // and in that of the controller pids
+  std::string memory_cgroup;                    // and of memory
   std::string unit;                             // systemd unit, e.g. "nginx.service"
   std::string slice;                            // systemd slice, e.g. "system.slice"
   std::string container;                        // container id, or name where the engine uses names

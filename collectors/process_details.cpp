@@ -47,7 +47,9 @@ ProcessDetails::Details ProcessDetails::Read(const ProcessReading& process,
   }
   std::string command_line;
   std::string executable;
-  if (directory_.ReadStart(pid, "cmdline", kMostArguments, buffer_, text) == ReadOutcome::kOk) {
+  // Reading it waits for whoever changes the memory of the process (mmap_lock).
+  if (matcher.HasRules() &&
+      directory_.ReadStart(pid, "cmdline", kMostArguments, buffer_, text) == ReadOutcome::kOk) {
     command_line = ValidUtf8(ParseCommandLine(text));
     executable = ValidUtf8(text.substr(0, text.find('\0')));
   }
@@ -55,6 +57,8 @@ ProcessDetails::Details ProcessDetails::Read(const ProcessReading& process,
   if (directory_.ReadFile(pid, "cgroup", buffer_, text) == ReadOutcome::kOk) {
     const CgroupPlace place = ParseCgroup(text);
     info.cgroup = ValidUtf8(place.path);
+    info.pids_cgroup = ValidUtf8(place.pids_path);
+    info.memory_cgroup = ValidUtf8(place.memory_path);
     info.unit = ValidUtf8(place.unit);
     info.slice = ValidUtf8(place.slice);
     info.container = ValidUtf8(place.container);

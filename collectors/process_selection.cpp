@@ -54,9 +54,13 @@ std::vector<const Process*> Union(std::vector<const Process*> a,
 
 }  // namespace
 
-// The first `top` by rank; in their lower half, those that are shown go before the others.
-ProcessSelection::List ProcessSelection::Take(List& all, std::size_t top, Rank rank,
+// The first `top` by rank; in their lower half, those that are shown go before the others. Who does
+// nothing, as most kernel threads, is not among the busiest of a quiet host.
+ProcessSelection::List ProcessSelection::Take(List all, std::size_t top, Rank rank,
                                               const Keys& shown) {
+  std::erase_if(all, [&](const Process* process) {
+    return !(rank(*process) > 0) && !shown.contains(process->reading->key);
+  });
   top = std::min(top, all.size());
   const auto at = [&](std::size_t index) {
     return all.begin() + static_cast<std::ptrdiff_t>(std::min(index, all.size()));

@@ -53,6 +53,21 @@ ProcessCounters CountersOf(const ThreadReading& thread) {
           .write_bytes = thread.write_bytes};
 }
 
+// What a thread was at the sample before; null: it is new. Lists of threads ascend by id.
+const ThreadReading* FindThread(const ProcessThreads& before, const Process& row,
+                                const ThreadReading& now) {
+  const auto find = [&](pid_t tid) -> const ThreadReading* {
+    const auto at = std::ranges::lower_bound(before.threads, tid, {}, &ThreadReading::tid);
+    return at != before.threads.end() && at->tid == tid ? &*at : nullptr;
+  };
+  const pid_t executed = row->thread_rows->executed_tid;
+  if (executed != 0 && now.tid == row->key.pid) {
+    if (const ThreadReading* known = find(executed)) return known;
+  }
+  const ThreadReading* known = find(now.tid);
+  return known != nullptr && known->start_ticks == now.start_ticks ? known : nullptr;
+}
+
 // The line "MemTotal: N kB" of /proc/meminfo, in bytes.
 Result<double> ParseMemoryTotal(std::string_view text) {
   constexpr double kKiB = 1024;
@@ -264,22 +279,18 @@ void ProcessTable::Account(Entry& entry, Process& row) {
   entry.reading = row.reading;
 }
 
-// Both lists ascend by thread id.
 void ProcessTable::AccountThreads(const Entry& entry, const Process& row) {
-  std::span<const ThreadReading> before;
-  if (entry.reading && entry.reading->thread_rows) before = entry.reading->thread_rows->threads;
-  auto known = before.begin();
+  const ProcessThreads* before = entry.reading ? entry.reading->thread_rows.get() : nullptr;
   const bool has_several = row->thread_rows->threads.size() > 1;
   for (const ThreadReading& thread : row->thread_rows->threads) {
     groups_.AddWaiting(entry.group, thread.wchan);
     if (!has_several) continue;
-    while (known != before.end() && known->tid < thread.tid) ++known;
-    const bool found = known != before.end() && known->tid == thread.tid &&
-                       known->start_ticks == thread.start_ticks;
+    const ThreadReading* known = before != nullptr ? FindThread(*before, row, thread) : nullptr;
     const bool counts_in_full = !is_first_ && thread.start_ticks >= first_ticks_;
     ProcessCounters growth;
-    if (found) {
+    if (known != nullptr) {
       growth = Difference(CountersOf(thread), CountersOf(*known));
+      if (!known->has_io) growth.read_bytes = growth.write_bytes = 0;
     } else if (counts_in_full) {
       growth = CountersOf(thread);
     }
@@ -296,9 +307,8 @@ LimitUse ProcessTable::LimitsOf(const Process& row) {
   use[GroupLimit::kAs] = LimitUsedRatio(row, Limit::kAs).value_or(kUnknown);
   use[GroupLimit::kSigpending] = LimitUsedRatio(row, Limit::kSigpending).value_or(kUnknown);
   if (max_map_count_ > 0) use[GroupLimit::kMaxMapCount] = row.memory.mappings / max_map_count_;
-  const CgroupUse cgroup = cgroups_.Use(row.info->cgroup);
-  use[GroupLimit::kPidsMax] = cgroup.pids;
-  use[GroupLimit::kMemoryMax] = cgroup.memory;
+  use[GroupLimit::kPidsMax] = cgroups_.Use(row.info->pids_cgroup).pids;
+  use[GroupLimit::kMemoryMax] = cgroups_.Use(row.info->memory_cgroup).memory;
   return use;
 }
 

@@ -69,6 +69,13 @@ void KeepHighest(const ProcessReading& before, ProcessReading& now) {
   keep(counters.major_faults, before.counters.major_faults);
   keep(counters.voluntary_switches, before.counters.voluntary_switches);
   keep(counters.nonvoluntary_switches, before.counters.nonvoluntary_switches);
+  keep(counters.read_bytes, before.counters.read_bytes);
+  keep(counters.write_bytes, before.counters.write_bytes);
+  keep(now.io.read_chars, before.io.read_chars);
+  keep(now.io.write_chars, before.io.write_chars);
+  keep(now.io.read_syscalls, before.io.read_syscalls);
+  keep(now.io.write_syscalls, before.io.write_syscalls);
+  keep(now.io.cancelled_write_bytes, before.io.cancelled_write_bytes);
   keep(now.children.cpu_user_seconds, before.children.cpu_user_seconds);
   keep(now.children.cpu_system_seconds, before.children.cpu_system_seconds);
   keep(now.children.minor_faults, before.children.minor_faults);
@@ -373,7 +380,8 @@ ReadOutcome ProcfsSource::ReadOomScore(Entry& entry) {
 ReadOutcome ProcfsSource::ReadThreads(Entry& entry) {
   const bool had_several = reading_.thread_rows && !IsOnlyThread(*reading_.thread_rows);
   if (reading_.threads == 1 && !had_several) return ReadOnlyThread(entry);
-  const ReadOutcome outcome = threads_.Read(entry.pid, now_, reading_.thread_rows);
+  const bool has_executed = had_several && reading_.exec_id != entry.reading->exec_id;
+  const ReadOutcome outcome = threads_.Read(entry.pid, now_, has_executed, reading_.thread_rows);
   if (outcome != ReadOutcome::kOk) return outcome;
   // `status` speaks of the first thread only.
   const ProcessThreads& threads = *reading_.thread_rows;

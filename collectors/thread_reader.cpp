@@ -82,8 +82,7 @@ class Successor {
   std::shared_ptr<ProcessThreads> made_;
 };
 
-// A tid is used again; and after an exec by another thread than the first, that one goes on under
-// the tid and start time of the first, with counters of its own.
+// A tid is used again; and where an exec can't be seen, the first thread may have become another.
 bool IsSameThread(const ThreadReading& before, const ThreadReading& now) {
   return before.start_ticks == now.start_ticks &&
          before.voluntary_switches <= now.voluntary_switches &&
@@ -107,6 +106,22 @@ void Take(ReadOutcome outcome, const ThreadReading* known, const ThreadReading& 
   }
 }
 
+// Of the threads before an exec the one that `now` is: no thread counts back. Of several that it
+// can be, the nearest.
+const ThreadReading* Executor(const std::vector<ThreadReading>& before, const ThreadReading& now) {
+  const ThreadReading* executor = nullptr;
+  const auto switches = [](const ThreadReading& thread) {
+    return thread.voluntary_switches + thread.nonvoluntary_switches;
+  };
+  for (const ThreadReading& each : before) {
+    const bool can_be = each.voluntary_switches <= now.voluntary_switches &&
+                        each.nonvoluntary_switches <= now.nonvoluntary_switches;
+    if (!can_be) continue;
+    if (executor == nullptr || switches(each) > switches(*executor)) executor = &each;
+  }
+  return executor;
+}
+
 }  // namespace
 
 Result<ThreadReader> ThreadReader::Open(const PseudoFs& proc) {
@@ -115,13 +130,15 @@ Result<ThreadReader> ThreadReader::Open(const PseudoFs& proc) {
   return ThreadReader(std::move(*directory));
 }
 
-ReadOutcome ThreadReader::Read(pid_t pid, BootTime now,
+ReadOutcome ThreadReader::Read(pid_t pid, BootTime now, bool has_executed,
                                std::shared_ptr<const ProcessThreads>& threads) {
   BeginPass(now);
   std::optional<ProcDirectory> tasks;
   const ReadOutcome opened = directory_.OpenTasks(pid, tasks);
   if (!tasks) return opened;
   if (!tasks->ListPids(tids_)) return ReadOutcome::kFailed;
+
+  if (has_executed && threads) return ReadAfterExec(*tasks, pid, threads);
 
   Successor next(threads.get(), tids_.size());
   bool has_any = false;
@@ -134,12 +151,45 @@ ReadOutcome ThreadReader::Read(pid_t pid, BootTime now,
       continue;
     }
     const ReadOutcome outcome = ReadInFull(*tasks, tid);
+    if (known != nullptr && !reading_.has_io) {
+      reading_.read_bytes = known->read_bytes;
+      reading_.write_bytes = known->write_bytes;
+    }
     Take(outcome, known, reading_, next);
     if (outcome == ReadOutcome::kOk) has_any = true;
     if (outcome != ReadOutcome::kOk && outcome != ReadOutcome::kGone) failure = outcome;
   }
   if (!has_any) return failure;
   if (auto changed = next.Finish()) threads = std::move(changed);
+  return ReadOutcome::kOk;
+}
+
+// All threads but one are new.
+ReadOutcome ThreadReader::ReadAfterExec(const ProcDirectory& tasks, pid_t pid,
+                                        std::shared_ptr<const ProcessThreads>& threads) {
+  const ThreadReading* executor = nullptr;
+  auto next = std::make_shared<ProcessThreads>();
+  ReadOutcome failure = ReadOutcome::kGone;
+  for (const pid_t tid : tids_) {
+    (void)HasNotRun(tasks, tid, nullptr);
+    const ReadOutcome outcome = ReadInFull(tasks, tid);
+    if (outcome == ReadOutcome::kOk) {
+      next->threads.push_back(reading_);
+      if (tid == pid) executor = Executor(threads->threads, reading_);
+    } else if (outcome != ReadOutcome::kGone) {
+      failure = outcome;
+    }
+  }
+  if (next->threads.empty()) return failure;
+  next->executed_tid = executor != nullptr ? executor->tid : 0;
+  next->ended_voluntary_switches = threads->ended_voluntary_switches;
+  next->ended_nonvoluntary_switches = threads->ended_nonvoluntary_switches;
+  for (const ThreadReading& each : threads->threads) {
+    if (&each == executor) continue;
+    next->ended_voluntary_switches += each.voluntary_switches;
+    next->ended_nonvoluntary_switches += each.nonvoluntary_switches;
+  }
+  threads = std::move(next);
   return ReadOutcome::kOk;
 }
 

@@ -23,7 +23,7 @@ struct ThreadReading {
   std::uint64_t start_ticks = 0;  // since boot
   std::string name;
   char state = '?';
-  bool has_io = false;  // false where `io` may not be read: its bytes are 0 then
+  bool has_io = false;  // false where `io` may not be read now: its bytes are as last read
   double cpu_user_seconds = 0;
   double cpu_system_seconds = 0;
   std::uint64_t minor_faults = 0;
@@ -43,6 +43,10 @@ struct ProcessThreads {
   // fall.
   std::uint64_t ended_voluntary_switches = 0;
   std::uint64_t ended_nonvoluntary_switches = 0;
+  // After an exec, the thread of the pass before that the first one now goes on from: whichever
+  // calls exec gets the id and start time of the first, and keeps its own counters (de_thread() in
+  // fs/exec.c). Else 0.
+  pid_t executed_tid = 0;
 };
 
 // Reads the threads of processes. One thread at a time.
@@ -59,8 +63,9 @@ class ThreadReader {
   // `threads` is what the pass before gave: null at first and for another process. It stays the
   // same object when nothing has changed, else becomes a new one. A thread that can't be read for
   // once stays as it was. If none can, `threads` stays and the outcome says why: kGone if the
-  // process has ended.
-  ReadOutcome Read(pid_t pid, BootTime now, std::shared_ptr<const ProcessThreads>& threads);
+  // process has ended. `has_executed` says that there was an exec since the pass before.
+  ReadOutcome Read(pid_t pid, BootTime now, bool has_executed,
+                   std::shared_ptr<const ProcessThreads>& threads);
 
   // What the first thread of `pid` waits in, as ThreadReading::wchan. `wchan` stays as it was if
   // that can't be read.
@@ -70,6 +75,8 @@ class ThreadReader {
   explicit ThreadReader(ProcDirectory directory) : directory_(std::move(directory)) {}
 
   ReadOutcome ReadWchan(const ProcDirectory& directory, pid_t id, std::string& wchan);
+  ReadOutcome ReadAfterExec(const ProcDirectory& tasks, pid_t pid,
+                            std::shared_ptr<const ProcessThreads>& threads);
   void BeginPass(BootTime now);
   [[nodiscard]] bool IsDue(pid_t tid) const;
   bool HasNotRun(const ProcDirectory& tasks, pid_t tid, const ThreadReading* known);

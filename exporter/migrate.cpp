@@ -14,6 +14,7 @@
 #include "base/unique_fd.h"
 #include "base/utf8.h"
 #include "collectors/group_name.h"
+#include "exporter/config_checks.h"
 #include "exporter/config_fields.h"
 #include "exporter/go_syntax.h"
 #include "exporter/process_exporter_file.h"
@@ -71,14 +72,9 @@ std::string TomlList(std::string_view key, const std::vector<std::string>& texts
   return (line.size() < kLongestLine ? line : lines) + "]\n";
 }
 
-std::vector<std::string> TextsOf(const File::List& list) {
-  std::vector<std::string> texts;
-  if (list) std::ranges::transform(*list, std::back_inserter(texts), &File::Text::text);
-  return texts;
-}
-
-bool FitsNothing(const File::List& list) {
-  return list && list->empty();
+// The list is there, but nothing in it carried over.
+bool FitsNothing(const File::List& list, const std::vector<std::string>& carried) {
+  return list && carried.empty();
 }
 
 bool IsFixed(std::string_view name) {
@@ -127,16 +123,18 @@ class Writer {
 
   Status WriteRule(const File::Rule& rule) {
     for (const File::Text& each : rule.ignored) Lose(each.line, each.text);
-    Group group{.name = {}, .comm = TextsOf(rule.comm), .exe = Programs(rule.exe), .cmdline = {}};
+    Group group{.name = {}, .comm = Names(rule.comm), .exe = Programs(rule.exe), .cmdline = {}};
     std::set<std::string> captures;
     const bool complete = AddExpressions(rule.cmdline, group.cmdline, captures);
     auto name = NameOf(rule, captures);
     if (!name) return tl::unexpected(name.error());
     group.name = *std::move(name);
-    if (FitsNothing(rule.comm) || FitsNothing(rule.exe)) {
+    if (FitsNothing(rule.comm, group.comm) || FitsNothing(rule.exe, group.exe)) {
       Lose(rule.line, "an empty comm or exe fits no process: the rule is left out");
     } else if (!complete) {
       Lose(rule.line, "without it the rule would take more: it is left out");
+      // Its captures are not known, but whoever mends the expression wants them.
+      if (!rule.name.text.empty()) group.name = rule.name.text;
       Comment(ToToml(group, flags_.children));
     } else {
       Add(rule, group);
@@ -156,19 +154,38 @@ class Writer {
     while (!text.empty()) out_.toml += "# " + std::string(TakeUntil(text, '\n')) + '\n';
   }
 
+  // Whether it can stand in [[group]].
+  bool Carries(const File::Text& name) {
+    const bool can = CheckPattern(name.text).has_value();
+    if (!can) {
+      Lose(name.line, Quote(name.text) + " is empty or has control characters: it is left out");
+    }
+    return can;
+  }
+
+  std::vector<std::string> Names(const File::List& list) {
+    std::vector<std::string> names;
+    if (!list) return names;
+    for (const File::Text& each : *list) {
+      if (Carries(each)) names.push_back(each.text);
+    }
+    return names;
+  }
+
   // process-exporter finds programs by their base names: of those with the same, the last counts.
   std::vector<std::string> Programs(const File::List& list) {
     std::vector<std::string> programs;
     if (!list) return programs;
     std::map<std::string_view, std::string> last;
     for (const auto& [text, line] : *list) last[BaseName(text)] = text;
-    for (const auto& [text, line] : *list) {
-      const std::string& heeded = last[BaseName(text)];
-      if (heeded == text) {
-        programs.push_back(text);
+    for (const File::Text& each : *list) {
+      const std::string& heeded = last[BaseName(each.text)];
+      if (heeded == each.text) {
+        if (Carries(each)) programs.push_back(each.text);
       } else {
-        Lose(line, Quote(text) + " has no effect in process-exporter, which heeds the last with " +
-                       "this base name, " + Quote(heeded) + ": it is left out");
+        Lose(each.line, Quote(each.text) +
+                            " has no effect in process-exporter, which heeds the last with " +
+                            "this base name, " + Quote(heeded) + ": it is left out");
       }
     }
     return programs;

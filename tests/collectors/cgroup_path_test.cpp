@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace procmarshal::testing {
@@ -159,6 +160,20 @@ TEST(ParseCgroup, TakesThePathOfTheHierarchyThatNamesUnits) {
   EXPECT_EQ(f("0::/a:b:c\n"), "/a:b:c");
   EXPECT_EQ(f("0::/no/newline"), "/no/newline");
   EXPECT_EQ(f(""), "/");
+}
+
+using Paths = std::pair<std::string, std::string>;
+
+TEST(ParseCgroup, TakesThePathsOfTheControllersThatHaveLimits) {
+  const auto f = [](std::string_view text) {
+    const CgroupPlace place = ParseCgroup(text);
+    return Paths(place.pids_path, place.memory_path);
+  };
+  EXPECT_EQ(f("4:memory:/m\n3:cpu,pids:/p\n0::/u\n"), Paths("/p", "/m"));
+  EXPECT_EQ(f("4:memory:/m (deleted)\n0::/u (deleted)\n"), Paths("/u", "/m"));
+  EXPECT_EQ(f("3:pids_not,memory_not:/p\n0::/u\n"), Paths("/u", "/u"));
+  EXPECT_EQ(f("1:name=systemd:/s\n"), Paths("/s", "/s"));
+  EXPECT_EQ(f(""), Paths("/", "/"));
 }
 
 TEST(CgroupPaths, ListsAllHierarchiesAsTheyStandThere) {

@@ -90,7 +90,25 @@ TEST(ProcessSelection, TakesNoneForATopOfZero) {
 }
 
 TEST(ProcessSelection, TakesAllThereAreForALargeTop) {
-  EXPECT_THAT(ChooseOnce(Rows(6), Top(std::numeric_limits<std::size_t>::max())), SizeIs(6));
+  auto rows = Rows(6);
+  Use(rows, {0.1, 0.2, 0.3, 0.4, 0.5, 0.6});
+  EXPECT_THAT(ChooseOnce(rows, Top(std::numeric_limits<std::size_t>::max())), SizeIs(6));
+}
+
+TEST(ProcessSelection, TakesNobodyWhoDoesNothing) {
+  auto rows = Rows(6);
+  Of(rows, 2).cpu_ratio = 0.1;
+  Of(rows, 5).memory_ratio = 0.1;
+  EXPECT_THAT(ChooseOnce(rows, Top(4)), ElementsAre(2, 5));
+}
+
+TEST(ProcessSelection, KeepsWhoDoesNothingForAWhile) {
+  auto rows = Rows(6);
+  ProcessSelection selection;
+  Of(rows, 2).cpu_ratio = 0.1;
+  (void)Choose(selection, rows, Top(4));
+  Of(rows, 2).cpu_ratio = 0;
+  EXPECT_THAT(Choose(selection, rows, Top(4)), ElementsAre(2));
 }
 
 TEST(ProcessSelection, TakesNoneOfNone) {
@@ -100,9 +118,8 @@ TEST(ProcessSelection, TakesNoneOfNone) {
 TEST(ProcessSelection, TakesAProcessWithoutARateForAnIdleOne) {
   auto rows = Rows(3);
   Of(rows, 1).cpu_ratio = std::numeric_limits<double>::quiet_NaN();
-  Of(rows, 2).cpu_ratio = std::numeric_limits<double>::quiet_NaN();
   Of(rows, 3).cpu_ratio = 0.1;
-  EXPECT_THAT(ChooseOnce(rows, Top(2)), ElementsAre(1, 2, 3));  // 2 for its size
+  EXPECT_THAT(ChooseOnce(rows, Top(2)), ElementsAre(3));
 }
 
 TEST(ProcessSelection, TakesAllIfAllAreWanted) {

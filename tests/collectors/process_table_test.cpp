@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "tests/support/table.h"
 
@@ -190,6 +192,51 @@ TEST(ProcessTable, CountsAllOfThreadsOfAProcessThatStartedLater) {
   table.Update({Row(1, "b", 0)});
   table.Update({Row(1, "b", 0), WithThreads(Newborn(table, 2, "a", 0), {1, 2})});
   EXPECT_DOUBLE_EQ(ThreadCpu(table), 3);
+}
+
+// The second thread of two calls exec, and becomes the first.
+TEST(ProcessTable, DoesNotCountAThreadAnewThatCalledExec) {
+  Table table;
+  table.Update({WithThreads(Row(1, "a", 0), {10, 500})});
+  const Process after = Changed(WithThreads(Row(1, "a", 0), {501, 0}), [](ProcessReading& reading) {
+    auto threads = std::make_shared<ProcessThreads>(*reading.thread_rows);
+    threads->executed_tid = 2;
+    reading.thread_rows = std::move(threads);
+  });
+  table.Update({after});
+  EXPECT_DOUBLE_EQ(ThreadCpu(table), 1);
+}
+
+TEST(ProcessTable, CountsNoSwitchesAnewWhenThreadsAreReadFromNowOn) {
+  Table table;
+  const auto switched = [](Process row, std::uint64_t times) {
+    return Changed(std::move(row), [times](ProcessReading& reading) {
+      reading.counters.voluntary_switches = times;
+    });
+  };
+  table.Update({switched(Row(1, "a", 0), 5)});
+  table.Update({switched(WithThreads(Row(1, "a", 0), {1, 1}), 16'000)});
+  table.Update({switched(WithThreads(Row(1, "a", 0), {1, 1}), 16'003)});
+  EXPECT_EQ(table.Find("a").counters.voluntary_switches, 3U);
+}
+
+TEST(ProcessTable, CountsNoBytesOfAThreadThatNobodyCouldRead) {
+  Table table;
+  const auto with_io = [](bool has_io, std::uint64_t bytes) {
+    return Changed(WithThreads(Row(1, "a", 0), {1, 1}), [=](ProcessReading& reading) {
+      auto threads = std::make_shared<ProcessThreads>(*reading.thread_rows);
+      threads->threads.front().has_io = has_io;
+      threads->threads.front().read_bytes = bytes;
+      reading.thread_rows = std::move(threads);
+    });
+  };
+  table.Update({with_io(false, 0)});
+  table.Update({with_io(true, 1000)});
+  table.Update({with_io(true, 1010)});
+  const Group group = table.Find("a");
+  const auto threads = std::ranges::find(group.thread_groups, "worker", &ThreadGroup::name);
+  ASSERT_NE(threads, group.thread_groups.end());
+  EXPECT_EQ(threads->counters.read_bytes, 10U);
 }
 
 TEST(ProcessTable, DoesNotCountTheOnlyThreadOfAProcessApart) {

@@ -58,7 +58,11 @@ class Threads {
 
   ReadOutcome Read(seconds later = seconds(1)) {
     now_ += later;
-    return reader_.Read(7, now_, threads_);
+    return reader_.Read(7, now_, false, threads_);
+  }
+  ReadOutcome ReadAfterExec() {
+    now_ += seconds(1);
+    return reader_.Read(7, now_, true, threads_);
   }
   [[nodiscard]] const std::shared_ptr<const ProcessThreads>& Found() const { return threads_; }
   [[nodiscard]] const ThreadReading& Of(pid_t tid) const {
@@ -261,6 +265,50 @@ TEST(ThreadReader, CountsNothingBackWhenAnotherThanTheFirstThreadCallsExec) {
   EXPECT_EQ(threads.Switches(), Switches(1010, 32));
 }
 
+TEST(ThreadReader, FollowsTheThreadThatCalledExec) {
+  Threads threads;
+  threads.Write({.tid = 7, .voluntary = 10, .nonvoluntary = 1});
+  threads.Write({.tid = 8, .voluntary = 8000, .nonvoluntary = 100});
+  threads.Write({.tid = 9, .voluntary = 4, .nonvoluntary = 3});
+  threads.Read();
+  threads.Remove(8);
+  threads.Remove(9);
+  threads.Write({.tid = 7, .schedstat = "2000 20 3\n", .voluntary = 8005, .nonvoluntary = 100});
+  threads.Write({.tid = 11, .voluntary = 1, .nonvoluntary = 0});
+  EXPECT_EQ(threads.ReadAfterExec(), ReadOutcome::kOk);
+  EXPECT_EQ(threads.Found()->executed_tid, 8);
+  EXPECT_EQ(threads.Tids(), (std::vector<pid_t>{7, 11}));
+  EXPECT_EQ(threads.Switches(), std::pair(8005UL + 10 + 4 + 1, 100UL + 1 + 3));
+  threads.Write({.tid = 7, .schedstat = "3000 20 3\n", .voluntary = 8006, .nonvoluntary = 100});
+  threads.Read();
+  EXPECT_EQ(threads.Found()->executed_tid, 0);
+  EXPECT_EQ(threads.Switches(), std::pair(8006UL + 10 + 4 + 1, 100UL + 1 + 3));
+}
+
+TEST(ThreadReader, FollowsTheFirstThreadWhereThatCalledExec) {
+  Threads threads;
+  threads.Write({.tid = 7, .voluntary = 10, .nonvoluntary = 1});
+  threads.Write({.tid = 8, .voluntary = 8000, .nonvoluntary = 100});
+  threads.Read();
+  threads.Remove(8);
+  threads.Write({.tid = 7, .schedstat = "2000 20 3\n", .voluntary = 12, .nonvoluntary = 1});
+  threads.ReadAfterExec();
+  EXPECT_EQ(threads.Found()->executed_tid, 7);
+  EXPECT_EQ(threads.Switches(), std::pair(8012UL, 101UL));
+}
+
+TEST(ThreadReader, KeepsTheBytesOfAThreadWhoseIoMayNotBeReadForOnce) {
+  Threads threads;
+  threads.Write({});
+  threads.Read();
+  threads.Write({.schedstat = "2000 20 3\n"});
+  threads.Tree().Remove(Threads::Path(7, "io"));
+  threads.Read();
+  EXPECT_FALSE(threads.Of(7).has_io);
+  EXPECT_EQ(threads.Of(7).read_bytes, 4096U);
+  EXPECT_EQ(threads.Of(7).write_bytes, 8192U);
+}
+
 TEST(ThreadReader, SaysThatAProcessHasGone) {
   Threads threads;
   threads.Write({.tid = 7});
@@ -384,7 +432,7 @@ TEST(ThreadReaderLive, FollowsAThreadOfThisProcess) {
   has_begun.wait();
   auto reader = ThreadReader::Open(PseudoFs("/proc")).value();
   std::shared_ptr<const ProcessThreads> found;
-  ASSERT_EQ(reader.Read(::getpid(), BootTime(seconds(1)), found), ReadOutcome::kOk);
+  ASSERT_EQ(reader.Read(::getpid(), BootTime(seconds(1)), false, found), ReadOutcome::kOk);
   const auto has = [&](pid_t wanted) {
     return std::ranges::count(found->threads, wanted, &ThreadReading::tid) == 1;
   };
@@ -393,7 +441,7 @@ TEST(ThreadReaderLive, FollowsAThreadOfThisProcess) {
   may_end.count_down();
   thread.join();
   // The kernel wakes whoever joins a thread a moment before it takes it off the list.
-  while (has(tid)) reader.Read(::getpid(), BootTime(seconds(2)), found);
+  while (has(tid)) reader.Read(::getpid(), BootTime(seconds(2)), false, found);
   EXPECT_TRUE(has(::getpid()));
 }
 

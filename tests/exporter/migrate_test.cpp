@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "exporter/config.h"
 #include "tests/support/temporary_folder.h"
 
 namespace procmarshal::testing {
@@ -114,6 +115,31 @@ TEST(Migrate, AnEmptyListOfNamesFitsNone) {
     EXPECT_THAT(migration.toml, ::testing::EndsWith("\n[[group]]\nname = \"{{.ExeBase}}\"\n"
                                                     "comm = [\"b\"]\nchildren = true\n"));
   }
+}
+
+TEST(Migrate, LeavesOutNamesThatAGroupCannotHave) {
+  const Migration migration = Migrated(R"(process_names:
+- {name: a, comm: ['', sh], exe: ["b\tc", /d]}
+- {name: e, comm: ['']}
+)");
+  EXPECT_THAT(migration.losses,
+              ElementsAre(R"(all.yml:2: "" is empty or has control characters: it is left out)",
+                          R"(all.yml:2: "b\tc" is empty or has control characters: it is left out)",
+                          R"(all.yml:3: "" is empty or has control characters: it is left out)",
+                          "all.yml:3: an empty comm or exe fits no process: the rule is left out"));
+  EXPECT_THAT(migration.toml, HasSubstr("\nname = \"a\"\ncomm = [\"sh\"]\nexe = [\"/d\"]\n"));
+  EXPECT_TRUE(ParseConfig(migration.toml, "migrated.toml", {}));
+}
+
+TEST(Migrate, KeepsTheNameOfARuleThatIsLeftOut) {
+  const Migration migration = Migrated(
+      "process_names: [{name: 'a {{.Matches.x}}', cmdline: ['(?P<x>\\pL{1000}){1000}']}]\n");
+  EXPECT_THAT(migration.toml, HasSubstr("# name = \"a {{.Matches.x}}\"\n"));
+}
+
+TEST(Migrate, OfProgramsInFoldersTheBaseNameIsThatOfTheFolder) {
+  const Migration migration = Migrated("process_names:\n- exe: [zz, /x/zz/]\n");
+  EXPECT_THAT(migration.toml, HasSubstr("\nexe = [\"/x/zz/\"]\n"));
 }
 
 TEST(Migrate, WithoutRulesNoProcessIsInAGroup) {
