@@ -54,13 +54,17 @@ std::vector<const Process*> Union(std::vector<const Process*> a,
 
 }  // namespace
 
-// The first `top` by rank; in their lower half, those that are shown go before the others. Who does
-// nothing, as most kernel threads, is not among the busiest of a quiet host.
-ProcessSelection::List ProcessSelection::Take(List all, std::size_t top, Rank rank,
-                                              const Keys& shown) {
+// Who does nothing, as most kernel threads, is not among the busiest of a quiet host.
+ProcessSelection::List ProcessSelection::WithoutIdle(List all, Rank rank, const Keys& shown) {
   std::erase_if(all, [&](const Process* process) {
     return !(rank(*process) > 0) && !shown.contains(process->reading->key);
   });
+  return all;
+}
+
+// The first `top` by rank; in their lower half, those that are shown go before the others.
+ProcessSelection::List ProcessSelection::Take(List all, std::size_t top, Rank rank,
+                                              const Keys& shown) {
   top = std::min(top, all.size());
   const auto at = [&](std::size_t index) {
     return all.begin() + static_cast<std::ptrdiff_t>(std::min(index, all.size()));
@@ -91,14 +95,16 @@ std::vector<const Process*> ProcessSelection::Choose(std::span<const Process> pr
 
   // Each of the two lists gets half of what there is room for.
   const std::size_t top = settings.all ? most / 2 : std::min(settings.top, most / 2);
-  const List busiest = Take(all, top, &Cpu, busiest_);
-  const List largest = Take(all, top, &Memory, largest_);
+  const List busy = settings.all ? all : WithoutIdle(all, &Cpu, busiest_);
+  const List large = settings.all ? all : WithoutIdle(all, &Memory, largest_);
+  const List busiest = Take(busy, top, &Cpu, busiest_);
+  const List largest = Take(large, top, &Memory, largest_);
   List chosen = Union(busiest, largest);
   std::size_t wanted = all.size();
   if (!settings.all) {
     wanted = top == settings.top ? chosen.size()
-                                 : Union(Take(all, settings.top, &Cpu, busiest_),
-                                         Take(all, settings.top, &Memory, largest_))
+                                 : Union(Take(busy, settings.top, &Cpu, busiest_),
+                                         Take(large, settings.top, &Memory, largest_))
                                        .size();
   }
   left_out_ = wanted - std::min(wanted, chosen.size());

@@ -37,6 +37,7 @@ class ProcessSelection {
   using List = std::vector<const Process*>;
   using Rank = double (*)(const Process&);
 
+  static List WithoutIdle(List all, Rank rank, const Keys& shown);
   static List Take(List all, std::size_t top, Rank rank, const Keys& shown);
   static void Remember(const List& list, Keys& shown);
 

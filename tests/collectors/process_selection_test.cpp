@@ -152,6 +152,7 @@ TEST(ProcessSelection, FillsTheTopWithThoseThatPass) {
   auto rows = Rows(20);
   Of(rows, 1).cpu_ratio = 1;
   Of(rows, 9) = Changed(Of(rows, 9), [](ProcessReading& reading) { reading.name = "nginx"; });
+  Of(rows, 9).memory_ratio = 0.1;
   ProcessSettings settings = Top(1);
   settings.names = {"nginx"};
   EXPECT_THAT(ChooseOnce(rows, settings), ElementsAre(9));
@@ -176,6 +177,7 @@ TEST(ProcessSelection, TakesThoseThatAreLargeEnough) {
 
 TEST(ProcessSelection, DoesNotChangeItsMindAmongEquals) {
   auto rows = Rows(300);
+  for (Process& row : rows) row.cpu_ratio = 0.1;
   ProcessSelection selection;
   const Pids before = Choose(selection, rows, Top(10));
   for (Process& row : rows) row.cpu_ratio = 0.5;
