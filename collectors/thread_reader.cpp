@@ -145,23 +145,32 @@ ReadOutcome ThreadReader::Read(pid_t pid, BootTime now, bool has_executed,
   ReadOutcome failure = ReadOutcome::kGone;
   for (const pid_t tid : tids_) {
     const ThreadReading* known = next.Find(tid);
-    if (HasNotRun(*tasks, tid, known)) {
-      next.Keep();
-      has_any = true;
-      continue;
-    }
-    const ReadOutcome outcome = ReadInFull(*tasks, tid);
-    if (known != nullptr && !reading_.has_io) {
-      reading_.read_bytes = known->read_bytes;
-      reading_.write_bytes = known->write_bytes;
-    }
+    const ReadOutcome outcome = ReadThread(*tasks, tid, known);
     Take(outcome, known, reading_, next);
-    if (outcome == ReadOutcome::kOk) has_any = true;
-    if (outcome != ReadOutcome::kOk && outcome != ReadOutcome::kGone) failure = outcome;
+    if (outcome == ReadOutcome::kOk) {
+      has_any = true;
+    } else if (outcome != ReadOutcome::kGone) {
+      failure = outcome;
+    }
   }
   if (!has_any) return failure;
   if (auto changed = next.Finish()) threads = std::move(changed);
   return ReadOutcome::kOk;
+}
+
+// Fills `reading_`.
+ReadOutcome ThreadReader::ReadThread(const ProcDirectory& tasks, pid_t tid,
+                                     const ThreadReading* known) {
+  if (HasNotRun(tasks, tid, known)) {
+    reading_ = *known;
+    return ReadOutcome::kOk;
+  }
+  const ReadOutcome outcome = ReadInFull(tasks, tid);
+  if (known != nullptr && !reading_.has_io) {
+    reading_.read_bytes = known->read_bytes;
+    reading_.write_bytes = known->write_bytes;
+  }
+  return outcome;
 }
 
 // All threads but one are new.
@@ -171,8 +180,7 @@ ReadOutcome ThreadReader::ReadAfterExec(const ProcDirectory& tasks, pid_t pid,
   auto next = std::make_shared<ProcessThreads>();
   ReadOutcome failure = ReadOutcome::kGone;
   for (const pid_t tid : tids_) {
-    (void)HasNotRun(tasks, tid, nullptr);
-    const ReadOutcome outcome = ReadInFull(tasks, tid);
+    const ReadOutcome outcome = ReadThread(tasks, tid, nullptr);
     if (outcome == ReadOutcome::kOk) {
       next->threads.push_back(reading_);
       if (tid == pid) executor = Executor(threads->threads, reading_);

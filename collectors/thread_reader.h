@@ -80,6 +80,7 @@ class ThreadReader {
   void BeginPass(BootTime now);
   [[nodiscard]] bool IsDue(pid_t tid) const;
   bool HasNotRun(const ProcDirectory& tasks, pid_t tid, const ThreadReading* known);
+  ReadOutcome ReadThread(const ProcDirectory& tasks, pid_t tid, const ThreadReading* known);
   ReadOutcome ReadInFull(const ProcDirectory& tasks, pid_t tid);
   ReadOutcome ReadStat(const ProcDirectory& tasks, pid_t tid);
   ReadOutcome ReadSwitches(const ProcDirectory& tasks, pid_t tid);
