@@ -9,7 +9,6 @@
 namespace procmarshal {
 namespace {
 
-constexpr int kMostAncestors = 64;
 constexpr pid_t kInit = 1;
 
 // Takes from both what both have.

@@ -12,6 +12,9 @@
 
 namespace procmarshal {
 
+// How far up the tree of processes is looked: parents that are read one by one may form a circle.
+inline constexpr int kMostAncestors = 64;
+
 // The processes that ended between two samples, and what those who waited for them tell of it.
 //
 // The kernel adds what a process used to its parent's counters of children when the parent waits

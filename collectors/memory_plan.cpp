@@ -1,7 +1,5 @@
 #include "collectors/memory_plan.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -10,14 +8,6 @@ namespace procmarshal {
 namespace {
 
 constexpr double kNotRead = std::numeric_limits<double>::quiet_NaN();
-
-// When the process started, on the clock that counts from boot.
-BootTime StartOf(ProcessKey key) {
-  static const auto kTicksPerSecond = static_cast<double>(::sysconf(_SC_CLK_TCK));
-  const std::chrono::duration<double> since_boot(static_cast<double>(key.start_ticks) /
-                                                 kTicksPerSecond);
-  return BootTime(std::chrono::duration_cast<BootClock::duration>(since_boot));
-}
 
 // Sorts the first `most` of `entries`, in which `is_before` says who comes first.
 template <typename Entry, typename Order>

@@ -144,15 +144,6 @@ ReadOutcome ProcDirectory::ReadStart(pid_t pid, std::string_view file, std::size
   return ReadOutcome::kOk;
 }
 
-ReadOutcome ProcDirectory::ReadLink(pid_t pid, std::string_view link, std::string& buffer,
-                                    std::string_view& target) const {
-  if (buffer.empty()) buffer.resize(kFirstBuffer);
-  const ssize_t count = ::readlinkat(fd_, Path(pid, link).Get(), buffer.data(), buffer.size());
-  if (count < 0) return Outcome(errno);
-  target = std::string_view(buffer).substr(0, static_cast<std::size_t>(count));
-  return ReadOutcome::kOk;
-}
-
 ReadOutcome ProcDirectory::CountFds(pid_t pid, std::uint64_t& count) const {
   if (fd_size_) {
     struct stat fds{};

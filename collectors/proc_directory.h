@@ -53,10 +53,6 @@ class ProcDirectory {
   ReadOutcome ReadFile(pid_t pid, std::string_view file, std::string& buffer,
                        std::string_view& text) const;
 
-  // The target of a symbolic link such as `exe`.
-  ReadOutcome ReadLink(pid_t pid, std::string_view link, std::string& buffer,
-                       std::string_view& target) const;
-
   // Open file descriptors: the size of /proc/PID/fd where the kernel fills that in (Linux 6.2),
   // else by listing it.
   ReadOutcome CountFds(pid_t pid, std::uint64_t& count) const;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace procmarshal {
@@ -23,6 +24,9 @@ struct ProcessKey {
   std::uint64_t start_ticks = 0;  // since boot, field 22 of /proc/PID/stat (proc(5))
   auto operator<=>(const ProcessKey&) const = default;
 };
+
+// When the process started.
+[[nodiscard]] BootTime StartOf(ProcessKey key);
 
 // What only grows. Sources: proc(5) and, for I/O, Documentation/filesystems/proc.rst.
 struct ProcessCounters {

@@ -1,7 +1,5 @@
 #include "collectors/process_table.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -10,8 +8,6 @@
 
 namespace procmarshal {
 namespace {
-
-constexpr int kMostAncestors = 64;
 
 template <typename Number>
 Number Difference(Number now, Number before) {
@@ -32,14 +28,6 @@ ProcessCounters Difference(const ProcessCounters& now, const ProcessCounters& be
 
 double CpuSeconds(const ProcessReading& reading) {
   return reading.counters.cpu_user_seconds + reading.counters.cpu_system_seconds;
-}
-
-// When the process started, on the clock that counts from boot.
-BootTime StartOf(const ProcessReading& reading) {
-  static const auto kTicksPerSecond = static_cast<double>(::sysconf(_SC_CLK_TCK));
-  const std::chrono::duration<double> since_boot(static_cast<double>(reading.key.start_ticks) /
-                                                 kTicksPerSecond);
-  return BootTime(std::chrono::duration_cast<BootClock::duration>(since_boot));
 }
 
 ProcessCounters CountersOf(const ThreadReading& thread) {
@@ -195,7 +183,7 @@ ProcessTable::Entry ProcessTable::Adopt(const Process& row, BootTime now) const 
   if (!counts_in_full) entry.reading = row.reading;
   entry.knows_io = counts_in_full || row->has_io;
   entry.rate_cpu_seconds = is_first_ ? CpuSeconds(*row.reading) : 0;
-  entry.rate_start = is_first_ ? now : StartOf(*row.reading);
+  entry.rate_start = is_first_ ? now : StartOf(row->key);
   entry.is_newborn = !is_first_;
   return entry;
 }
