@@ -1,6 +1,7 @@
 #pragma once
 
 #include <charconv>
+#include <cmath>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -14,6 +15,23 @@ template <typename Number>
   const auto [end, err] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (err != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return value;
+}
+
+// The same of a finite number: a double may be "nan" and "inf" as well.
+[[nodiscard]] inline std::optional<double> ParseFinite(std::string_view text) {
+  const auto value = ParseNumber<double>(text);
+  return value && std::isfinite(*value) ? value : std::nullopt;
+}
+
+// The byte that two hexadecimal digits stand for; nullopt if `digits` are none.
+[[nodiscard]] inline std::optional<char> ParseHexByte(std::string_view digits) {
+  constexpr int kHexadecimal = 16;
+  unsigned char value{};
+  const auto [end, err] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), value, kHexadecimal);
+  const bool is_byte =
+      digits.size() == 2 && err == std::errc{} && end == digits.data() + digits.size();
+  return is_byte ? std::optional(static_cast<char>(value)) : std::nullopt;
 }
 
 // Removes and returns the text before the first `separator`, or all of it.

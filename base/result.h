@@ -27,10 +27,12 @@ using Status = Result<void>;
   return tl::unexpected<Error>(Error{code, std::move(message)});
 }
 
-// Maps errno to a code: ENOENT and ESRCH mean "gone", not "broken".
+// Maps errno to a code: ENOENT, ESRCH and ENODEV mean "gone", not "broken". So does EOPNOTSUPP: the
+// kernel has the file, and what it tells of is switched off (/proc/pressure with psi=0).
 [[nodiscard]] inline tl::unexpected<Error> FailErrno(std::string_view context, int err = errno) {
   ErrorCode code = ErrorCode::kInternal;
-  if (err == ENOENT || err == ESRCH) code = ErrorCode::kNotFound;
+  const bool is_gone = err == ENOENT || err == ESRCH || err == ENODEV || err == EOPNOTSUPP;
+  if (is_gone) code = ErrorCode::kNotFound;
   if (err == EACCES || err == EPERM) code = ErrorCode::kDenied;
   return Fail(code, std::string(context) + ": " + std::generic_category().message(err));
 }

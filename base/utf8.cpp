@@ -112,8 +112,7 @@ void AppendControl(unsigned code_point, std::string& out) {
 
 // Appends `text` repaired, its controls escaped and a backslash before each of `quoted`.
 void AppendWithEscapes(std::string_view text, std::string_view quoted, std::string& out) {
-  std::string repaired;
-  AppendValidUtf8(text, repaired);
+  const std::string repaired = ValidUtf8(text);
   std::string_view rest = repaired;
   while (!rest.empty()) {
     if (const Control control = FirstControl(rest); control.length > 0) {
@@ -139,6 +138,16 @@ void AppendValidUtf8(std::string_view text, std::string& out) {
     out.append(kReplacement);
     text.remove_prefix(FirstSequence(text).length);
   }
+}
+
+std::string ValidUtf8(std::string_view text) {
+  std::string valid;
+  AppendValidUtf8(text, valid);
+  return valid;
+}
+
+bool IsValidUtf8(std::string_view text) {
+  return ValidUtf8(text) == text;
 }
 
 void AppendEscaped(std::string_view text, std::string& out) {

@@ -10,6 +10,11 @@ namespace procmarshal {
 // surrogates, overlong forms and everything above U+10FFFF are not valid.
 void AppendValidUtf8(std::string_view text, std::string& out);
 
+// `text` repaired as above.
+[[nodiscard]] std::string ValidUtf8(std::string_view text);
+
+[[nodiscard]] bool IsValidUtf8(std::string_view text);
+
 // Appends `text` repaired as above and escaped to stand between double quotes in JSON, TOML and
 // logfmt alike: quotes, backslashes and whatever could start a new line or steer a terminal.
 void AppendEscaped(std::string_view text, std::string& out);

@@ -12,51 +12,14 @@ otherwise; with --full, procmarshal does so too. Needs scripts/test to have run.
 """
 
 import os
-import re
-import statistics
 import subprocess
 import sys
-import time
-import urllib.request
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path.insert(0, ROOT + "/tests/e2e")
-from support import SERVERS, Daemon, Folder, Server, free_port, wait_for  # noqa: E402
+from costs import ROOT, costs_in_turn, count_series, held, median_ms, ratio, scrape
+from support import SERVERS, Daemon, Folder, Server, free_port, wait_for
 
 SLEEPERS = os.environ.get("SLEEPERS", ROOT + "/build/release/bench/sleepers")
 SCRAPES = 9
-GAP = 2.0
-
-
-def cpu_seconds(pid):
-    """Exact, in ns: the sum over the threads' schedstat; they do not end while we measure."""
-    total = 0
-    for task in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as file:
-            total += int(file.read().split()[0])
-    return total / 1e9
-
-
-def memory(pid):
-    with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
-        text = file.read()
-    return {name: int(re.search(rf"^{name}:\s+(\d+)", text, re.M)[1]) / 1024
-            for name in ("VmRSS", "RssAnon")}
-
-
-def scrape(address):
-    request = urllib.request.Request(f"http://{address}/metrics", headers={
-        "Accept": "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5",
-        "Accept-Encoding": "gzip"})
-    with urllib.request.urlopen(request, timeout=120) as answer:
-        return len(answer.read())
-
-
-def cost(server, address):
-    before = cpu_seconds(server.process.pid)
-    scrape(address)
-    time.sleep(0.2)  # work that goes on after the answer counts too
-    return cpu_seconds(server.process.pid) - before
 
 
 def start_process_exporter(folder):
@@ -66,6 +29,7 @@ def start_process_exporter(folder):
                      '  - name: "{{.Comm}}"\n    comm: []\n')
     server = Server([SERVERS + "/prometheus-process-exporter", "-procnames", "",
                      "-config.path", "pe.yml", "-web.listen-address", address], folder, "pe")
+    server.address = address
 
     def is_up():
         assert server.alive(), server.log()
@@ -74,7 +38,7 @@ def start_process_exporter(folder):
         except OSError:
             return False
     wait_for(is_up, "process-exporter", 120)
-    return server, address
+    return server
 
 
 def compare(count, settings):
@@ -84,36 +48,20 @@ def compare(count, settings):
     sleepers = subprocess.Popen([SLEEPERS, str(count)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     sleepers.stdout.readline()
     ours = Daemon(folder.path, "--config.file", "p.toml")
-    theirs, their_address = start_process_exporter(folder.path)
+    theirs = start_process_exporter(folder.path)
     try:
-        for _ in range(2):
-            scrape(ours.address)
-            time.sleep(GAP)
-        pairs = []
-        for _ in range(SCRAPES):
-            begin = time.monotonic()
-            pairs.append((cost(ours, ours.address), cost(theirs, their_address)))
-            time.sleep(max(0.0, GAP - (time.monotonic() - begin)))
-        report(count, pairs, memory(ours.process.pid), memory(theirs.process.pid))
+        pairs = costs_in_turn([ours, theirs], SCRAPES)
+        print(f"| {count:,} | {median_ms(pair[0] for pair in pairs):.1f} ms "
+              f"| {median_ms(pair[1] for pair in pairs):,.0f} ms | {ratio(pairs)} "
+              f"| {held(ours)} | {held(theirs)} |")
         page = ours.page()
-        series = sum(not line.startswith("#") for line in page.splitlines())
-        print(f"  {series:,} series, {len(page):,} bytes", flush=True)
+        print(f"  {count_series(page):,} series, {len(page):,} bytes", flush=True)
     finally:
         ours.stop()
         theirs.stop()
         sleepers.stdin.close()
         sleepers.wait()
         folder.remove()
-
-
-def report(count, pairs, our_memory, their_memory):
-    ours = statistics.median(pair[0] for pair in pairs) * 1e3
-    theirs = statistics.median(pair[1] for pair in pairs) * 1e3
-    ratios = sorted(pair[1] / pair[0] for pair in pairs)
-    print(f"| {count:,} | {ours:.1f} ms | {theirs:,.0f} ms | 1/{statistics.median(ratios):.0f} "
-          f"(1/{ratios[0]:.0f} to 1/{ratios[-1]:.0f}) "
-          f"| {our_memory['VmRSS']:.1f} MiB ({our_memory['RssAnon']:.1f}) "
-          f"| {their_memory['VmRSS']:.1f} MiB ({their_memory['RssAnon']:.1f}) |", flush=True)
 
 
 print("| processes | procmarshal | process-exporter | ratio (range) | RSS (anonymous) | its RSS |")

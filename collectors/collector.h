@@ -1,27 +1,40 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "collectors/family_writer.h"
 #include "collectors/pseudo_fs.h"
 
 namespace procmarshal {
 
+inline const SystemClock kSystemClock;
+
 // Everything a collector may touch. Tests point the roots at fixtures.
 struct Environment {
   PseudoFs proc{"/proc"};
   PseudoFs sys{"/sys"};
+  PseudoFs root{"/"};  // of the host: mount points, /etc/os-release, /run/udev/data
+  const Clock* clock = &kSystemClock;
+  // Where programs leave metrics in *.prom files; the paths may be shell patterns. The initializer
+  // lets others leave it out: {.proc = ...}. NOLINTNEXTLINE(readability-redundant-member-init)
+  std::vector<std::filesystem::path> textfile_directories = {};
 };
 
-// Reads one subsystem into `out`. When it fails, what was written so far is kept. Collectors run
-// one after the other on the sampling thread, so they need no locks.
+// Reads one subsystem into `out`. When it fails, what was written so far is kept; kNotFound says
+// that this host has no such thing, which is no reason for a warning. Collectors run one after the
+// other on the sampling thread, so they need no locks.
 class Collector {
  public:
   virtual ~Collector() = default;
   virtual Status Collect(FamilyWriter& out) = 0;
+
+  // Whether it has to see what all others wrote, because it may clash with it.
+  [[nodiscard]] virtual bool RunsLast() const { return false; }
 };
 
 enum class Default { kOn, kOff };

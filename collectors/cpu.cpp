@@ -1,16 +1,22 @@
 // Time each CPU spent in each mode, from /proc/stat, in ticks:
 // "cpu0 794 0 757 85343 11 0 5 24 0 0": user nice system idle iowait irq softirq steal guest
-// guest_nice. Old kernels have fewer.
+// guest_nice. Old kernels have fewer. Besides, what the CPUs are: see cpu_info.cpp, cpu_states.cpp
+// and cpu_throttles.cpp.
 
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 
-#include "base/parse.h"
+#include "collectors/attribute.h"
 #include "collectors/collector.h"
+#include "collectors/cpu_info.h"
+#include "collectors/cpu_states.h"
+#include "collectors/cpu_throttles.h"
+#include "collectors/words.h"
 
 namespace procmarshal {
 namespace {
@@ -23,15 +29,18 @@ using Times = std::array<double, kFields>;  // seconds
 // "0 794 0 757 ..." behind "cpu".
 Result<std::pair<std::string, Times>> ParseLine(std::string_view line) {
   static const auto kTicksPerSecond = static_cast<double>(::sysconf(_SC_CLK_TCK));
-  std::pair<std::string, Times> cpu(TakeUntil(line, ' '), Times{});
+  std::string_view rest = line;
+  std::pair<std::string, Times> cpu(TakeUntil(rest, ' '), Times{});
+  bool is_valid = ParseNumber<unsigned>(cpu.first).has_value();
   std::size_t count = 0;
-  for (; count < kFields && !line.empty(); ++count) {
-    const auto ticks = ParseNumber<std::uint64_t>(TakeUntil(line, ' '));
-    if (!ticks) break;
-    cpu.second.at(count) = static_cast<double>(*ticks) / kTicksPerSecond;
+  for (; count < kFields && !rest.empty(); ++count) {
+    const auto ticks = ParseNumber<std::uint64_t>(TakeUntil(rest, ' '));
+    is_valid = is_valid && ticks;
+    cpu.second.at(count) = static_cast<double>(ticks.value_or(0)) / kTicksPerSecond;
   }
-  if (count < 4 || !ParseNumber<int>(cpu.first)) {
-    return Fail(ErrorCode::kInvalid, "stat: expected \"cpuN\" and at least four numbers");
+  if (count < 4 || !is_valid) {
+    return FailExpected(R"(stat: expected "cpuN" and at least four numbers)",
+                        "cpu" + std::string(line));
   }
   return cpu;
 }
@@ -41,15 +50,23 @@ class CpuCollector final : public Collector {
   explicit CpuCollector(Environment env) : env_(std::move(env)) {}
 
   Status Collect(FamilyWriter& out) override {
-    const auto text = env_.proc.Read("stat");
+    const auto text = env_.proc.RereadLines("stat");
     if (!text) return tl::unexpected(text.error());
+    if (auto written = WriteTimes(*text, out); !written) return written;
+    if (auto written = WriteCpuStates(env_.sys, out); !written) return written;
+    if (auto learned = LearnHardware(); !learned) return learned;
+    WriteCpuInfo(info_, out);
+    return WriteThrottles(env_.sys, throttles_, out);
+  }
 
+ private:
+  Status WriteTimes(std::string_view rest, FamilyWriter& out) {
     auto seconds =
         out.Counter("node_cpu_seconds_total", "Time the CPUs spent in each mode, in seconds.");
     auto guest =
         out.Counter("node_cpu_guest_seconds_total",
                     "Time the CPUs ran virtual machines, in seconds; part of user and nice.");
-    std::string_view rest = *text;
+    online_ = " ";
     while (!rest.empty()) {
       const std::string_view line = TakeUntil(rest, '\n');
       if (!line.starts_with("cpu") || line.starts_with("cpu ")) continue;
@@ -61,11 +78,35 @@ class CpuCollector final : public Collector {
       }
       guest.Add(times.at(kFields - 2), {{"cpu", cpu->first}, {"mode", "user"}});
       guest.Add(times.at(kFields - 1), {{"cpu", cpu->first}, {"mode", "nice"}});
+      online_ += cpu->first + ' ';
     }
     return {};
   }
 
- private:
+  // What else is known of the CPUs changes only when other ones are online, or all of them got new
+  // microcode; and /proc/cpuinfo takes the kernel long to write.
+  Status LearnHardware() {
+    auto microcode = ReadAttribute(env_.sys, "devices/system/cpu/cpu0/microcode/version");
+    if (online_ == known_ && microcode == microcode_) return {};
+    std::erase_if(highest_, [this](const auto& cpu) {
+      return online_.find(' ' + cpu.first + ' ') == std::string::npos;
+    });
+    info_.clear();
+    if (const auto text = env_.proc.RereadLines("cpuinfo")) {
+      auto info = ParseCpuInfo(*text);
+      if (!info) return tl::unexpected(info.error());
+      info_ = *std::move(info);
+    } else if (text.error().code != ErrorCode::kNotFound) {
+      return tl::unexpected(text.error());
+    }
+    auto throttles = FindThrottleCounters(env_.sys);
+    if (!throttles) return tl::unexpected(throttles.error());
+    throttles_ = *std::move(throttles);
+    known_ = online_;
+    microcode_ = std::move(microcode);
+    return {};
+  }
+
   // The kernel's idle and iowait times may step back a little (Documentation/filesystems/proc.rst);
   // a counter that does reads as a reset. After a CPU was taken away and given back they start
   // anew.
@@ -84,6 +125,11 @@ class CpuCollector final : public Collector {
 
   Environment env_;
   std::map<std::string, Times, std::less<>> highest_;
+  std::string online_;  // " 0 1 7 ": the CPUs of /proc/stat
+  std::string known_;   // those that the following are of
+  std::optional<std::string> microcode_;
+  std::vector<CpuInfo> info_;
+  std::vector<ThrottleCounter> throttles_;
 };
 
 std::unique_ptr<Collector> Make(const Environment& env) {

@@ -29,20 +29,19 @@ std::string_view TypeName(MetricType type) {
   return "untyped";
 }
 
-// Whether a sample of this type holds vectors of its own.
+}  // namespace
+
 bool IsCompound(MetricType type) {
   return type == MetricType::Summary || type == MetricType::Histogram;
 }
 
-}  // namespace
-
 void FamilyWriter::Family::Write(double value, std::span<const LabelView> labels) {
   if (index_ == kDropped) return;
   ClientMetric& sample = writer_->NextSample(index_);
-  const bool counter = writer_->families_[index_].type == MetricType::Counter;
-  sample.counter.value = counter ? value : 0;
-  sample.gauge.value = counter ? 0 : value;
-  sample.untyped.value = 0;
+  const MetricType type = writer_->families_[index_].type;
+  sample.counter.value = type == MetricType::Counter ? value : 0;
+  sample.gauge.value = type == MetricType::Gauge ? value : 0;
+  sample.untyped.value = type == MetricType::Untyped ? value : 0;
   sample.timestamp_ms = 0;
   sample.label.resize(labels.size());
   auto to = sample.label.begin();
@@ -65,6 +64,12 @@ void FamilyWriter::Append(std::vector<MetricFamily>&& families) {
     for (ClientMetric& sample : family.metric) NextSample(index) = std::move(sample);
   }
   families.clear();
+}
+
+std::optional<MetricType> FamilyWriter::TypeOf(std::string_view name) const {
+  const auto found = index_.find(std::string(name));
+  if (found == index_.end()) return std::nullopt;
+  return families_[found->second].type;
 }
 
 std::string FamilyWriter::TakeConflict() {

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <prometheus/metric_family.h>
+#include <prometheus/metric_type.h>
 
 #include <cstddef>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +18,9 @@ struct LabelView {
   std::string_view name;
   std::string_view value;
 };
+
+// Whether a metric of this type has more than one line, and holds vectors of its own.
+[[nodiscard]] bool IsCompound(prometheus::MetricType type);
 
 // Fills a list of metric families, into the storage of the list's previous life: the strings and
 // vectors that are already there are overwritten, so that a steady host allocates nothing for its
@@ -56,8 +61,18 @@ class FamilyWriter {
     return Declare(name, help, prometheus::MetricType::Gauge);
   }
 
+  Family Untyped(std::string_view name, std::string_view help) {
+    return Declare(name, help, prometheus::MetricType::Untyped);
+  }
+
   // Takes over whole families, of any type, from a prometheus::Collectable.
   void Append(std::vector<prometheus::MetricFamily>&& families);
+
+  // The type of a family declared so far.
+  [[nodiscard]] std::optional<prometheus::MetricType> TypeOf(std::string_view name) const;
+
+  // How many families there are so far.
+  [[nodiscard]] std::size_t Size() const { return used_.size(); }
 
   // The families declared with two types since the last call: "NAME is a counter and a gauge",
   // separated by "; ", or empty.

@@ -11,7 +11,7 @@ namespace {
 Result<std::array<double, 3>> Parse(std::string_view text) {
   std::array<double, 3> load{};
   for (double& field : load) {
-    const auto value = ParseNumber<double>(TakeUntil(text, ' '));
+    const auto value = ParseFinite(TakeUntil(text, ' '));
     if (!value) return Fail(ErrorCode::kInvalid, "loadavg: expected three numbers");
     field = *value;
   }
@@ -19,7 +19,7 @@ Result<std::array<double, 3>> Parse(std::string_view text) {
 }
 
 Status Collect(const Environment& env, FamilyWriter& out) {
-  const auto load = env.proc.Read("loadavg").and_then(Parse);
+  const auto load = env.proc.RereadLines("loadavg").and_then(Parse);
   if (!load) return tl::unexpected(load.error());
 
   out.Gauge("node_load1", "Load average over 1 minute.").Add(load->at(0));

@@ -12,12 +12,6 @@
 namespace procmarshal {
 namespace {
 
-std::string ValidUtf8(std::string_view text) {
-  std::string valid;
-  AppendValidUtf8(text, valid);
-  return valid;
-}
-
 std::size_t HashOf(const ProcessInfo& info) {
   constexpr std::size_t kPrime = 1'000'003;
   std::size_t hash = std::hash<const void*>()(info.limits.get());

@@ -12,7 +12,8 @@
 namespace procmarshal {
 namespace {
 
-constexpr const char* kProcesses = "processes";
+// Not "processes": that is a collector of node_exporter.
+constexpr const char* kProcesses = "namedprocess";
 
 auto& Gauge(prometheus::Registry& registry, const char* name, const char* help) {
   return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
@@ -181,18 +182,22 @@ void Sampler::Collect(Snapshot& snapshot, SampleKind kind) {
                            "Whether the collector succeeded in the last sample.");
   auto duration = out.Gauge("node_scrape_collector_duration_seconds",
                             "Time the collector took in the last sample.");
+  snapshot.parts.clear();
   const auto run = [&](const std::string& name, auto&& collect) {
     const BootTime begin = clock_.Boot();
+    const std::size_t first = out.Size();
     Status status = Guard(collect);
     if (const auto conflict = out.TakeConflict(); status && !conflict.empty()) {
       status = Fail(ErrorCode::kInvalid, conflict);
     }
     Report(name, status);
+    snapshot.parts.push_back({.collector = name, .first = first, .last = out.Size()});
     success.Add(status ? 1 : 0, {{"collector", name}});
     duration.Add(Seconds(clock_.Boot() - begin), {{"collector", name}});
   };
 
   for (const NamedCollector& entry : plan_.collectors) {
+    if (entry.collector->RunsLast()) continue;
     run(entry.name, [&] { return entry.collector->Collect(out); });
   }
   run(kProcesses, [&]() -> Status {
@@ -201,6 +206,10 @@ void Sampler::Collect(Snapshot& snapshot, SampleKind kind) {
     return read;
   });
   run("registry", [&] { return CollectPlugged(out); });
+  for (const NamedCollector& entry : plan_.collectors) {
+    if (!entry.collector->RunsLast()) continue;
+    run(entry.name, [&] { return entry.collector->Collect(out); });
+  }
   out.Finish();
 }
 
@@ -269,14 +278,32 @@ void Sampler::Count(const ReadReport& report, std::size_t processes) {
   metrics_.malformed.Increment(static_cast<double>(report.malformed));
 }
 
-// One line when a collector starts to fail, and one when it is well again.
+// One line when a collector starts to fail, one when it is well again, and in between one a minute
+// if it fails in another way. That a host lacks what a collector reads is no failure, and said to
+// those who debug.
 void Sampler::Report(const std::string& collector, const Status& status) {
-  if (status && failing_.erase(collector) > 0) {
-    notices_.push_back({spdlog::level::info, fmt::format("collector {} works again", collector)});
-  } else if (!status && failing_.insert(collector).second) {
-    notices_.push_back({spdlog::level::warn,
-                        fmt::format("collector {} failed: {}", collector, status.error().message)});
+  const bool is_idle = !status && status.error().code == ErrorCode::kNotFound;
+  if (!is_idle) idle_.erase(collector);
+  if (is_idle && idle_.insert(collector).second) {
+    notices_.push_back({spdlog::level::debug, fmt::format("collector {} finds nothing here: {}",
+                                                          collector, status.error().message)});
   }
+  if (status || is_idle) {
+    if (failing_.erase(collector) == 0) return;
+    notices_.push_back(
+        {spdlog::level::info, fmt::format("collector {} {}", collector,
+                                          is_idle ? "finds nothing any more" : "works again")});
+    return;
+  }
+  constexpr std::chrono::minutes kBetweenLines{1};
+  const std::string& message = status.error().message;
+  const BootTime now = clock_.Boot();
+  const auto [entry, is_new] = failing_.try_emplace(collector);
+  Failure& failure = entry->second;
+  if (!is_new && (failure.message == message || now - failure.said < kBetweenLines)) return;
+  failure = {.message = message, .said = now};
+  notices_.push_back(
+      {spdlog::level::warn, fmt::format("collector {} failed: {}", collector, message)});
 }
 
 }  // namespace procmarshal

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -103,6 +104,12 @@ class Sampler {
     std::string text;
   };
 
+  // What was last said of a collector that fails.
+  struct Failure {
+    std::string message;
+    BootTime said;
+  };
+
   SnapshotPtr TakeTurn(std::unique_lock<std::mutex>& lock, SampleKind kind);
 
   // Only whoever has the turn calls these.
@@ -126,8 +133,9 @@ class Sampler {
   ProcessSelection selection_;
   Plan plan_;
   std::vector<std::shared_ptr<prometheus::Collectable>> collectables_;
-  std::set<std::string> failing_;  // collectors; a line is logged when that changes
-  bool has_warned_ = false;        // that processes may not be read
+  std::map<std::string, Failure> failing_;  // by collector
+  std::set<std::string> idle_;              // collectors that find nothing on this host
+  bool has_warned_ = false;                 // that processes may not be read
   std::vector<Notice> notices_;
   std::uint64_t sequence_ = 0;
 

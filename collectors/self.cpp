@@ -32,7 +32,8 @@ double SoftLimit(__rlimit_resource_t resource) {
 class SelfCollector final : public Collector {
  public:
   Status Collect(FamilyWriter& out) override {
-    const auto statm = proc_.Read("self/statm");  // "783 394 365 ...": pages in all, resident, ...
+    const auto statm =
+        proc_.RereadLines("self/statm");  // "783 394 365 ...": pages in all, resident, ...
     if (!statm) return tl::unexpected(statm.error());
     std::string_view rest = *statm;
     const auto size = ParseNumber<double>(TakeUntil(rest, ' '));

@@ -2,9 +2,11 @@
 
 #include <prometheus/metric_family.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -12,6 +14,14 @@
 #include "collectors/process.h"
 
 namespace procmarshal {
+
+// The families [first, last) of a snapshot are what a collector added to it. One that a former
+// collector had declared already stays with that one, samples of both in it.
+struct CollectorPart {
+  std::string collector;
+  std::size_t first = 0;
+  std::size_t last = 0;
+};
 
 // Everything read at one moment. Never changes once published.
 struct Snapshot {
@@ -24,6 +34,9 @@ struct Snapshot {
   // System metrics, groups and this program's own metrics, each name once. Those of linux_process_*
   // hold no samples: EncodeSnapshot() makes them, line by line, of the rows.
   std::vector<prometheus::MetricFamily> families;
+  // Of which collector they are, in their order. Before the first part stand
+  // node_scrape_collector_*, with the label `collector`.
+  std::vector<CollectorPart> parts;
 };
 
 // Hold one only while answering: a snapshot is megabytes, and its storage is used again.

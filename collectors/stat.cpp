@@ -30,13 +30,13 @@ constexpr std::array<Field, 6> kFields = {{
 std::optional<double> Find(std::string_view text, std::string_view key) {
   while (!text.empty()) {
     std::string_view line = TakeUntil(text, '\n');
-    if (TakeUntil(line, ' ') == key) return ParseNumber<double>(TakeUntil(line, ' '));
+    if (TakeUntil(line, ' ') == key) return ParseFinite(TakeUntil(line, ' '));
   }
   return std::nullopt;
 }
 
 Status Collect(const Environment& env, FamilyWriter& out) {
-  const auto text = env.proc.Read("stat");
+  const auto text = env.proc.RereadLines("stat");
   if (!text) return tl::unexpected(text.error());
 
   for (const Field& field : kFields) {

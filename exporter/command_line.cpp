@@ -120,6 +120,8 @@ class Parser {
         ->type_name("DIR");
     AddFlag("--path.sysfs", line_.sysfs, "Mount point of the sys filesystem (/sys).")
         ->type_name("DIR");
+    AddFlag("--path.rootfs", line_.rootfs, "Where the host's root directory is mounted (/).")
+        ->type_name("DIR");
   }
 
   void AddCommands() {

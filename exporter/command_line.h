@@ -32,6 +32,7 @@ struct CommandLine {
   Overrides overrides;
   std::filesystem::path procfs = "/proc";
   std::filesystem::path sysfs = "/sys";
+  std::filesystem::path rootfs = "/";
 };
 
 // Parses main's arguments, the program's name included. kInvalid, in one line with a suggestion,

@@ -27,6 +27,7 @@ struct Config {
   std::string log_level = "info";                       // log.level
   LogFormat log_format = LogFormat::kLogfmt;            // log.format
   ProcessSettings processes;                            // processes and budget
+  std::vector<std::string> textfile_directories;        // textfile.directories
   std::vector<GroupRule> groups;                        // [[group]], in order
   std::map<std::string, bool, std::less<>> collectors;  // collectors.NAME, each known one
 

@@ -65,6 +65,11 @@ Result<std::string> CheckPath(std::string_view text) {
   return Refuse(text, " is not a path, expected one without control characters");
 }
 
+Result<std::string> CheckAbsolutePath(std::string_view text) {
+  if (!text.starts_with('/')) return Refuse(text, " is not an absolute path, expected one");
+  return CheckPath(text);
+}
+
 Result<std::string> CheckTlsVersion(std::string_view text) {
   if (std::ranges::find(kWeakVersions, text) != kWeakVersions.end()) {
     return Refuse(text, " is too weak and not supported, expected " + ListOf(kTlsVersionNames));

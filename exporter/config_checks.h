@@ -18,6 +18,8 @@ using TextCheck = Result<std::string> (*)(std::string_view text);
 [[nodiscard]] Result<std::string> CheckHost(std::string_view text);
 
 [[nodiscard]] Result<std::string> CheckPath(std::string_view text);
+// Or a shell pattern of such.
+[[nodiscard]] Result<std::string> CheckAbsolutePath(std::string_view text);
 [[nodiscard]] Result<std::string> CheckTlsVersion(std::string_view text);
 // The name of a certificate's owner.
 [[nodiscard]] Result<std::string> CheckSubjectName(std::string_view text);

@@ -122,6 +122,10 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      DurationField{[](Config& c) -> auto& { return c.processes.group_ttl; }, milliseconds(0),
                    kYear}},
 
+    {"textfile.directories", "Where *.prom files with metrics of other programs are.",
+     ListField{[](Config& c) -> auto& { return c.textfile_directories; }, &CheckAbsolutePath,
+               "/var/lib/prometheus/node-exporter"}},
+
     {"budget.series", "How many series /metrics has at most.",
      IntegerField{[](Config& c) -> auto& { return c.processes.series_budget; }, 1000, 1'000'000}},
 });

@@ -53,6 +53,7 @@ Config Daemon::Defaults() {
 
 Result<std::unique_ptr<Daemon>> Daemon::Start(const Config& config, const Environment& env,
                                               const Clock& clock) {
+  if (auto root = env.root.List(""); !root) return tl::unexpected(root.error());
   auto source = OpenProcfsSource(env.proc, DefaultKeptFiles(), clock);
   if (!source) return tl::unexpected(source.error());
   auto table = ProcessTable::Open(env);
@@ -98,6 +99,7 @@ Daemon::Daemon(Config config, Inputs inputs)
       .Add({{"version", PROCMARSHAL_VERSION}, {"compiler", __VERSION__}})
       .Set(1);
   NoteReload(true);
+  UseTextfileDirectories();
   sampler_.Configure(MakePlan());
   sampler_.Add(registry_);
   AddRoutes();
@@ -150,6 +152,13 @@ Sampler::Plan Daemon::MakePlan() {
   return plan;
 }
 
+// The collector is made anew; the sampler keeps the former one until it has the next plan.
+void Daemon::UseTextfileDirectories() {
+  env_.textfile_directories.assign(config_.textfile_directories.begin(),
+                                   config_.textfile_directories.end());
+  collectors_.erase("textfile");
+}
+
 void Daemon::AddRoutes() {
   site_.Pages().Get("/metrics", [this](const Request& request) {
     return ShowMetrics(request, sampler_.Get(kMaxAge).get(), page_);
@@ -177,8 +186,10 @@ void Daemon::Apply(const Config& config) {
       spdlog::error("the groups stay as they were: {}", matcher.error().message);
     }
   }
+  const bool other_directories = config.textfile_directories != config_.textfile_directories;
   config_ = config;
   config_.web = std::move(web);
+  if (other_directories) UseTextfileDirectories();
   sampler_.Configure(MakePlan());
   interval_ = config.sampling_interval;
   ticker_->SetInterval(config.sampling_interval);

@@ -63,12 +63,13 @@ class Daemon {
   };
 
   [[nodiscard]] Sampler::Plan MakePlan();
+  void UseTextfileDirectories();
   [[nodiscard]] Status Listen();
   void NoteCertificate();
   void AddRoutes();
 
   const Clock& clock_;
-  const Environment env_;
+  Environment env_;
   Config config_;
   const BootTime started_;
   std::map<std::string, std::shared_ptr<Collector>, std::less<>> collectors_;  // each made once

@@ -152,8 +152,12 @@ int Serve(const CommandLine& line) {
   std::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): it can't fail
 
   const SystemClock clock;
-  auto daemon =
-      Daemon::Start(*config, {.proc = PseudoFs(line.procfs), .sys = PseudoFs(line.sysfs)}, clock);
+  auto daemon = Daemon::Start(*config,
+                              {.proc = PseudoFs(line.procfs),
+                               .sys = PseudoFs(line.sysfs),
+                               .root = PseudoFs(line.rootfs),
+                               .clock = &clock},
+                              clock);
   if (!daemon) {
     spdlog::error("start: {}", daemon.error().message);
     return EXIT_FAILURE;

@@ -2,6 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "collectors/snapshot_text.h"
+#include "exporter/web/collector_choice.h"
+#include "exporter/web/gzip.h"
 #include "exporter/web/negotiate.h"
 
 namespace procmarshal {
@@ -35,17 +43,29 @@ Prometheus here.</dd>
 </html>
 )";
 
+// Made for one client, unlike the whole page.
+MetricsPage::Bytes EncodePart(const Snapshot& snapshot, const CollectorNames& only,
+                              TextFormat format, bool gzip) {
+  std::string text;
+  EncodeSnapshot(snapshot, format, text, &only);
+  return std::make_shared<const std::string>(gzip ? Gzip(text) : std::move(text));
+}
+
 }  // namespace
 
 Response ShowMetrics(const Request& request, const Snapshot* snapshot, MetricsPage& page) {
   if (snapshot == nullptr) {
     return Response::Text(503, "No sample could be taken in time: a collector hangs.\n");
   }
+  const auto choice = ChooseCollectors(request.query, *snapshot);
+  if (!choice) return Response::Text(400, "Refused: " + choice.error().message + "\n");
   const TextFormat format = NegotiateFormat(request.Header("Accept"));
   const bool gzip = AcceptsGzip(request.Header("Accept-Encoding"));
   Response response;
   response.content_type = ContentType(format);
-  response.body = page.Get(*snapshot, format, gzip);
+  const std::optional<CollectorNames>& only = *choice;
+  response.body =
+      only ? EncodePart(*snapshot, *only, format, gzip) : page.Get(*snapshot, format, gzip);
   response.headers.emplace_back("Vary", "Accept, Accept-Encoding");
   if (gzip) response.headers.emplace_back("Content-Encoding", "gzip");
   return response;

@@ -12,8 +12,9 @@ namespace procmarshal {
 
 // The public pages: functions of a request and of what is handed to them.
 
-// GET /metrics: the format by Accept, gzip by Accept-Encoding. 503 without a snapshot: none could
-// be taken in time.
+// GET /metrics: the format by Accept, gzip by Accept-Encoding, collectors by the query, as
+// ChooseCollectors reads it; 400 if that can't. 503 without a snapshot: none could be taken in
+// time.
 [[nodiscard]] Response ShowMetrics(const Request& request, const Snapshot* snapshot,
                                    MetricsPage& page);
 

@@ -1,9 +1,7 @@
 // Reads targets such as "/api/v1/processes/7" and "http://localhost:9256/metrics".
 #include "exporter/web/request_target.h"
 
-#include <charconv>
 #include <initializer_list>
-#include <system_error>
 
 #include "base/ascii.h"
 #include "base/parse.h"
@@ -16,7 +14,6 @@ namespace {
 // What may stand in a path beside letters, digits and escapes (pchar of RFC 3986, 3.3).
 constexpr std::string_view kPathPunctuation = "/-._~!$&'()*+,;=:@";
 constexpr std::string_view kHostPunctuation = "-._";
-constexpr int kHexadecimal = 16;
 
 bool IsOneOf(char c, std::string_view punctuation) {
   return IsAlphanumeric(c) || punctuation.find(c) != std::string_view::npos;
@@ -47,16 +44,6 @@ std::optional<Authority> ParseHost(std::string_view text) {
   return authority;
 }
 
-// The byte of an escape's two digits; nullopt if they are none.
-std::optional<char> Byte(std::string_view digits) {
-  std::uint8_t value = 0;
-  const auto [end, err] =
-      std::from_chars(digits.data(), digits.data() + digits.size(), value, kHexadecimal);
-  const bool is_byte =
-      digits.size() == 2 && err == std::errc{} && end == digits.data() + digits.size();
-  return is_byte ? std::optional(static_cast<char>(value)) : std::nullopt;
-}
-
 tl::unexpected<Error> Invalid(std::string_view target, std::string_view why) {
   return Fail(ErrorCode::kInvalid, "request target " + Quote(target) + ": " + std::string(why));
 }
@@ -70,7 +57,7 @@ Result<char> TakeCharacter(std::string_view& rest) {
     if (IsOneOf(first, kPathPunctuation)) return first;
     return Fail(ErrorCode::kInvalid, "a character that must be escaped");
   }
-  const std::optional<char> byte = Byte(rest.substr(1, 2));
+  const std::optional<char> byte = ParseHexByte(rest.substr(1, 2));
   if (!byte) return Fail(ErrorCode::kInvalid, "not two hexadecimal digits after a percent sign");
   if (*byte == '/' || IsControl(*byte)) {
     return Fail(ErrorCode::kInvalid, "an escape of a slash or a control character");

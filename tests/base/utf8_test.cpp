@@ -56,6 +56,13 @@ TEST(Utf8, ReplacesEachMaximalSubpartOnce) {
       "12345678");
 }
 
+TEST(Utf8, KnowsWhatIsValid) {
+  EXPECT_TRUE(IsValidUtf8(""));
+  EXPECT_TRUE(IsValidUtf8("a\u20ACb"));
+  EXPECT_FALSE(IsValidUtf8("a\xE2\x82"));
+  EXPECT_EQ(ValidUtf8("a\xE2\x82"), "a\uFFFD");
+}
+
 TEST(Utf8, AppendsAfterWhatIsThere) {
   std::string out = "name=";
   AppendValidUtf8("x\xFF", out);

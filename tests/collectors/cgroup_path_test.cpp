@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/source_tree.h"
+
 namespace procmarshal::testing {
 namespace {
 
@@ -19,7 +21,7 @@ namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::UnorderedElementsAreArray;
 
-const fs::path kFolder = fs::path(FIXTURE_DIR) / "cgroups";
+const fs::path kFolder = SourceTree() / "tests/fixtures/cgroups";
 
 // A file of the folder, and what is found in it; what is not there is left out.
 struct Case {

@@ -9,24 +9,10 @@ namespace procmarshal::testing {
 namespace {
 
 using ::testing::HasSubstr;
-
-std::unique_ptr<Collector> MakeCpu(const ProcTree& tree) {
-  for (const Registration* entry : Registration::All()) {
-    if (entry->Name() == "cpu") return entry->Make({.proc = tree.Fs()});
-  }
-  return nullptr;
-}
-
-std::string RunOnce(Collector& collector) {
-  std::vector<prometheus::MetricFamily> families;
-  FamilyWriter out(families);
-  EXPECT_TRUE(collector.Collect(out));
-  out.Finish();
-  return Print(families);
-}
+using ::testing::Not;
 
 TEST(Cpu, GivesSecondsForEachModeAndCpu) {
-  EXPECT_EQ(CollectFrom("cpu", {{"stat",
+  EXPECT_EQ(CollectHost("cpu", {{"proc/stat",
                                  "cpu  100 0 0 0 0 0 0 0 0 0\n"
                                  "cpu1 101 102 103 104 105 106 107 108 9 10\n"
                                  "intr 5\n"}}),
@@ -48,25 +34,66 @@ TEST(Cpu, ReadsACapturedFile) {
 
 TEST(Cpu, NeverLetsACounterFallALittle) {
   const ProcTree tree;
-  tree.Write("stat", "cpu0 0 0 0 1000 500 0 0 0 0 0\n");
-  const auto cpu = MakeCpu(tree);
-  (void)RunOnce(*cpu);
-  tree.Write("stat", "cpu0 0 0 0 1100 499 0 0 0 0 0\n");
-  EXPECT_THAT(RunOnce(*cpu), HasSubstr("{cpu=\"0\",mode=\"iowait\"} 5\n"));
+  tree.Write("proc/stat", "cpu0 0 0 0 1000 500 0 0 0 0 0\n");
+  const auto cpu = MakeCollector("cpu", HostOf(tree));
+  (void)CollectOnce(*cpu);
+  tree.Write("proc/stat", "cpu0 0 0 0 1100 499 0 0 0 0 0\n");
+  EXPECT_THAT(CollectOnce(*cpu), HasSubstr("{cpu=\"0\",mode=\"iowait\"} 5\n"));
 }
 
 TEST(Cpu, StartsAnewWhenTheCpuDid) {
   const ProcTree tree;
-  tree.Write("stat", "cpu0 700 0 0 1000 500 0 0 0 0 0\n");
-  const auto cpu = MakeCpu(tree);
-  (void)RunOnce(*cpu);
-  tree.Write("stat", "cpu0 3 0 0 10 5 0 0 0 0 0\n");
-  EXPECT_THAT(RunOnce(*cpu), HasSubstr("{cpu=\"0\",mode=\"user\"} 0.03\n"));
+  tree.Write("proc/stat", "cpu0 700 0 0 1000 500 0 0 0 0 0\n");
+  const auto cpu = MakeCollector("cpu", HostOf(tree));
+  (void)CollectOnce(*cpu);
+  tree.Write("proc/stat", "cpu0 3 0 0 10 5 0 0 0 0 0\n");
+  EXPECT_THAT(CollectOnce(*cpu), HasSubstr("{cpu=\"0\",mode=\"user\"} 0.03\n"));
 }
 
 TEST(Cpu, RefusesAShortLine) {
-  EXPECT_EQ(CollectFrom("cpu", {{"stat", "cpu0 1 2\n"}}),
-            "error: stat: expected \"cpuN\" and at least four numbers");
+  EXPECT_EQ(CollectHost("cpu", {{"proc/stat", "cpu0 1 2\n"}}),
+            "error: stat: expected \"cpuN\" and at least four numbers, found \"cpu0 1 2\"");
+}
+
+TEST(Cpu, RefusesATimeThatIsNoNumber) {
+  EXPECT_EQ(
+      CollectHost("cpu", {{"proc/stat", "cpu0 1 2 3 4 5 x 7 8 9 10\n"}}),
+      "error: stat: expected \"cpuN\" and at least four numbers, found \"cpu0 1 2 3 4 5 x 7 8 "
+      "9 10\"");
+}
+
+TEST(Cpu, KnowsKernelsWithFewerModes) {
+  EXPECT_THAT(CollectHost("cpu", {{"proc/stat", "cpu0 1 2 3 400\n"}}),
+              HasSubstr("{cpu=\"0\",mode=\"idle\"} 4\n"));
+}
+
+TEST(Cpu, KnowsCpusBeyond255) {
+  std::string stat = "cpu  1 2 3 4 5 6 7 8 9 10\n";
+  for (int cpu = 0; cpu < 300; ++cpu) {
+    stat += "cpu" + std::to_string(cpu) + " 101 0 0 0 0 0 0 0 0 0\n";
+  }
+  EXPECT_THAT(CollectHost("cpu", {{"proc/stat", stat}}),
+              HasSubstr("node_cpu_seconds_total{cpu=\"299\",mode=\"user\"} 1.01\n"));
+}
+
+TEST(Cpu, ShowsNothingMoreOfACpuThatWentOffline) {
+  const ProcTree tree;
+  tree.Write("proc/stat", "cpu0 1 0 0 5 0 0 0 0 0 0\ncpu1 1 0 0 5 0 0 0 0 0 0\n");
+  const auto cpu = MakeCollector("cpu", HostOf(tree));
+  EXPECT_THAT(CollectOnce(*cpu), HasSubstr("cpu=\"1\""));
+  tree.Write("proc/stat", "cpu0 1 0 0 5 0 0 0 0 0 0\n");
+  EXPECT_THAT(CollectOnce(*cpu), Not(HasSubstr("cpu=\"1\"")));
+}
+
+TEST(Cpu, StartsAnewWhenACpuComesBack) {
+  const ProcTree tree;
+  const auto cpu = MakeCollector("cpu", HostOf(tree));
+  tree.Write("proc/stat", "cpu0 1 0 0 5 0 0 0 0 0 0\ncpu1 700 0 0 5 0 0 0 0 0 0\n");
+  (void)CollectOnce(*cpu);
+  tree.Write("proc/stat", "cpu0 1 0 0 5 0 0 0 0 0 0\n");
+  (void)CollectOnce(*cpu);
+  tree.Write("proc/stat", "cpu0 1 0 0 5 0 0 0 0 0 0\ncpu1 2 0 0 5 0 0 0 0 0 0\n");
+  EXPECT_THAT(CollectOnce(*cpu), HasSubstr("{cpu=\"1\",mode=\"user\"} 0.02\n"));
 }
 
 }  // namespace

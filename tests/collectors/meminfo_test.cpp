@@ -31,6 +31,13 @@ TEST(Meminfo, RefusesWhatIsNotANumber) {
             "error: meminfo: expected \"NAME: NUMBER kB\", found \"MemTotal: lots kB\"");
 }
 
+TEST(Meminfo, RefusesWhatIsNoCount) {
+  EXPECT_THAT(CollectFrom("meminfo", {{"meminfo", "MemTotal: nan kB\n"}}), HasSubstr("error: "));
+  EXPECT_THAT(CollectFrom("meminfo", {{"meminfo", "MemTotal: -5 kB\n"}}), HasSubstr("error: "));
+  EXPECT_THAT(CollectFrom("meminfo", {{"meminfo", "MemTotal: 99999999999999999999 kB\n"}}),
+              HasSubstr("error: "));
+}
+
 TEST(Meminfo, RefusesAnUnknownUnit) {
   EXPECT_THAT(CollectFrom("meminfo", {{"meminfo", "MemTotal: 5 MB\n"}}), HasSubstr("error: "));
 }

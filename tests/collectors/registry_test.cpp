@@ -7,6 +7,7 @@
 #include <string>
 
 #include "collectors/collector.h"
+#include "tests/support/source_tree.h"
 
 namespace procmarshal::testing {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 // A file that the build does not link would be a collector that silently is not there.
 TEST(Registry, HasEveryCollectorOfTheSourceTree) {
   std::set<std::string> in_source;
-  for (const auto& file : std::filesystem::directory_iterator(SOURCE_DIR "/collectors")) {
+  for (const auto& file : std::filesystem::directory_iterator(SourceTree() / "collectors")) {
     if (file.path().extension() != ".cpp") continue;
     std::ifstream stream(file.path());
     const std::string text{std::istreambuf_iterator<char>(stream), {}};

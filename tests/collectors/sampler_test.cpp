@@ -4,11 +4,15 @@
 #include <gtest/gtest.h>
 #include <prometheus/counter.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <latch>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 #include <thread>
+#include <vector>
 
 #include "collectors/text_encoder.h"
 #include "tests/support/collect.h"
@@ -20,7 +24,11 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::IsSupersetOf;
 
 // A collector that does what the test says.
 class Scripted final : public Collector {
@@ -43,6 +51,29 @@ void AskFromManyThreads(Sampler& sampler) {
   for (auto& caller : callers) {
     caller = std::jthread([&] { (void)sampler.Get(seconds(1)); });
   }
+}
+
+// One that must see what all others wrote.
+class Last final : public Collector {
+ public:
+  Status Collect(FamilyWriter& out) override {
+    const bool sees_all = out.TypeOf("mine") && out.TypeOf("procmarshal_samples_total");
+    out.Gauge("sees_all", "").Add(sees_all ? 1 : 0);
+    return {};
+  }
+  [[nodiscard]] bool RunsLast() const override { return true; }
+};
+
+TEST(Sampler, RunsACollectorLastThatWantsToSeeAll) {
+  FakeHost host(0);
+  auto plan = PlanOf("z", [](FamilyWriter& out) -> Status {
+    out.Gauge("mine", "").Add(1);
+    return {};
+  });
+  plan.collectors.insert(plan.collectors.begin(), {"a", std::make_unique<Last>()});
+  host.sampler->Configure(std::move(plan));
+  EXPECT_THAT(Print(host.sampler->Sample(SampleKind::kScheduled)->families),
+              HasSubstr("sees_all 1\n"));
 }
 
 TEST(Sampler, GivesAllThatWantOneTheSameSnapshot) {
@@ -94,7 +125,7 @@ TEST(Sampler, ShowsAFailedCollectorAndGoesOn) {
   const std::string page = Print(host.sampler->Sample(SampleKind::kScheduled)->families);
   EXPECT_THAT(page, HasSubstr("node_scrape_collector_success{collector=\"broken\"} 0\n"));
   EXPECT_THAT(page, HasSubstr("half 1\n"));
-  EXPECT_THAT(page, HasSubstr("node_scrape_collector_success{collector=\"processes\"} 1\n"));
+  EXPECT_THAT(page, HasSubstr("node_scrape_collector_success{collector=\"namedprocess\"} 1\n"));
 }
 
 TEST(Sampler, CallsACollectorFailedThatContradictsAnother) {
@@ -110,6 +141,54 @@ TEST(Sampler, CallsACollectorFailedThatContradictsAnother) {
   EXPECT_THAT(page, ::testing::Not(HasSubstr("same 2\n")));
 }
 
+// The names of the families that a collector added.
+std::vector<std::string> FamiliesOf(const Snapshot& snapshot, std::string_view collector) {
+  std::vector<std::string> names;
+  const auto part = std::ranges::find(snapshot.parts, collector, &CollectorPart::collector);
+  if (part == snapshot.parts.end()) return names;
+  names.reserve(part->last - part->first);
+  for (std::size_t i = part->first; i < part->last; ++i) names.push_back(snapshot.families[i].name);
+  return names;
+}
+
+TEST(Sampler, KnowsWhatEachCollectorAdded) {
+  FakeHost host(3);
+  Sampler::Plan plan = PlanOf("first", [](FamilyWriter& out) -> Status {
+    out.Gauge("one", "A.").Add(1);
+    out.Gauge("two", "B.").Add(2);
+    return {};
+  });
+  plan.collectors.push_back({"none", std::make_unique<Scripted>([](FamilyWriter&) -> Status {
+                               return Fail(ErrorCode::kNotFound, "nothing here");
+                             })});
+  host.sampler->Configure(std::move(plan));
+  for (int i = 0; i < 3; ++i) (void)host.sampler->Sample(SampleKind::kScheduled);
+  const auto snapshot = host.sampler->Latest();
+  ASSERT_EQ(snapshot->parts.size(), 4U);
+  EXPECT_THAT(FamiliesOf(*snapshot, "first"), ElementsAre("one", "two"));
+  EXPECT_THAT(FamiliesOf(*snapshot, "none"), IsEmpty());
+  EXPECT_THAT(
+      FamiliesOf(*snapshot, "namedprocess"),
+      IsSupersetOf({"namedprocess_namegroup_num_procs", "linux_process_memory_resident_bytes"}));
+  EXPECT_THAT(FamiliesOf(*snapshot, "registry"), Contains("procmarshal_processes"));
+  EXPECT_EQ(snapshot->parts.front().first, 2U);  // behind node_scrape_collector_*
+  EXPECT_EQ(snapshot->parts.back().last, snapshot->families.size());
+}
+
+TEST(Sampler, LeavesAFamilyOfTwoCollectorsWithTheFirst) {
+  FakeHost host;
+  const auto collect = [](FamilyWriter& out) -> Status {
+    out.Gauge("shared", "A.").Add(1);
+    return {};
+  };
+  Sampler::Plan plan = PlanOf("first", collect);
+  plan.collectors.push_back({"second", std::make_unique<Scripted>(collect)});
+  host.sampler->Configure(std::move(plan));
+  const auto snapshot = host.sampler->Sample(SampleKind::kScheduled);
+  EXPECT_THAT(FamiliesOf(*snapshot, "first"), ElementsAre("shared"));
+  EXPECT_THAT(FamiliesOf(*snapshot, "second"), IsEmpty());
+}
+
 TEST(Sampler, HasNoGroupsWhenProcessesCannotBeRead) {
   FakeHost host(3);
   EXPECT_NE(
@@ -120,7 +199,7 @@ TEST(Sampler, HasNoGroupsWhenProcessesCannotBeRead) {
   EXPECT_EQ(FindFamily(*snapshot, "namedprocess_namegroup_num_procs"), nullptr);
   EXPECT_TRUE(snapshot->processes.empty());
   EXPECT_THAT(Print(snapshot->families),
-              HasSubstr("node_scrape_collector_success{collector=\"processes\"} 0\n"));
+              HasSubstr("node_scrape_collector_success{collector=\"namedprocess\"} 0\n"));
 }
 
 TEST(Sampler, TakesInAForeignCollectable) {

@@ -81,12 +81,11 @@ TEST(SnapshotText, HasTheShownOnly) {
   EXPECT_THAT(text, Not(HasSubstr("pid=\"3\"")));
 }
 
-TEST(SnapshotText, OfNoProcessHasTheFamilies) {
+TEST(SnapshotText, LeavesOutFamiliesWithoutSamples) {
   Host host;
   host.Get().shown.clear();
   const std::string text = host.Text(TextFormat::kOpenMetrics);
-  EXPECT_THAT(text, HasSubstr("# TYPE linux_process_threads gauge\n"));
-  EXPECT_THAT(text, Not(HasSubstr("linux_process_threads{")));
+  EXPECT_THAT(text, Not(HasSubstr("linux_process_threads")));
   EXPECT_THAT(text, EndsWith("after_total 2\n# EOF\n"));
 }
 
@@ -95,6 +94,50 @@ TEST(SnapshotText, IsAppended) {
   std::string text = "first\n";
   EncodeSnapshot(host.Get(), TextFormat::kPrometheus, text);
   EXPECT_EQ(text, "first\n" + host.Text(TextFormat::kPrometheus));
+}
+
+// Two collectors beside the processes, as the sampler leaves them.
+Snapshot InParts() {
+  Snapshot snapshot;
+  FamilyWriter out(snapshot.families);
+  auto success = out.Gauge("node_scrape_collector_success", "S.");
+  for (const char* name : {"load", "namedprocess", "cpu"}) success.Add(1, {{"collector", name}});
+  out.Gauge("load1", "L.").Add(0.5);
+  DeclareProcessFamilies(out);
+  const std::size_t end = out.Size();
+  out.Counter("cpu_total", "C.").Add(2);
+  out.Finish();
+  snapshot.parts = {{"load", 1, 2}, {"namedprocess", 2, end}, {"cpu", end, end + 1}};
+  return snapshot;
+}
+
+std::string TextOf(const Snapshot& snapshot, const CollectorNames& only) {
+  std::string text;
+  EncodeSnapshot(snapshot, TextFormat::kOpenMetrics, text, &only);
+  return text;
+}
+
+TEST(SnapshotText, OfSomeCollectorsHasTheirFamiliesOnly) {
+  EXPECT_EQ(TextOf(InParts(), {"cpu", "load"}),
+            "# HELP node_scrape_collector_success S.\n# TYPE node_scrape_collector_success gauge\n"
+            "node_scrape_collector_success{collector=\"load\"} 1\n"
+            "node_scrape_collector_success{collector=\"cpu\"} 1\n"
+            "# HELP load1 L.\n# TYPE load1 gauge\nload1 0.5\n"
+            "# HELP cpu C.\n# TYPE cpu counter\ncpu_total 2\n# EOF\n");
+}
+
+TEST(SnapshotText, OfSomeCollectorsHasTheProcesses) {
+  Snapshot snapshot = InParts();
+  snapshot.processes = {Row(1, "init")};
+  snapshot.shown = {snapshot.processes.data()};
+  const std::string text = TextOf(snapshot, {"namedprocess"});
+  EXPECT_THAT(text, HasSubstr("linux_process_threads{pid=\"1\","));
+  EXPECT_THAT(text, Not(HasSubstr("load")));
+  EXPECT_THAT(TextOf(snapshot, {"load"}), Not(HasSubstr("linux_process")));
+}
+
+TEST(SnapshotText, OfNoCollectorIsEmpty) {
+  EXPECT_EQ(TextOf(InParts(), {}), "# EOF\n");
 }
 
 }  // namespace

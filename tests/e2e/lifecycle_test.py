@@ -154,7 +154,7 @@ class LifecycleTest(unittest.TestCase):
 
     def test_logs_json_lines(self):
         process = subprocess.Popen(
-            [PROCMARSHAL, "--web.listen-address", f"127.0.0.1:{free_port()}", "--log.format=json"],
+            [PROCMARSHAL, "--web.listen-address", "127.0.0.1:0", "--log.format=json"],
             stderr=subprocess.PIPE, text=True)
         try:
             self.assertEqual(set(json.loads(process.stderr.readline())), {"ts", "level", "msg"})
@@ -199,11 +199,17 @@ class LifecycleTest(unittest.TestCase):
         helped = self.run_program("--help")
         self.assertEqual(helped.returncode, 0)
         for word in ["serve", "check", "version", "--config.file", "--web.listen-address",
-                     "--path.procfs", "--path.sysfs", "--log.level", "--log.format", "/metrics"]:
+                     "--path.procfs", "--path.sysfs", "--path.rootfs",
+                     "--log.level", "--log.format", "/metrics"]:
             self.assertIn(word, helped.stdout)
         wrong = self.run_program("--web.listen-adress", "x")
         self.assertEqual(wrong.returncode, 2)
         self.assertIn("--web.listen-address", wrong.stderr)
+
+    def test_refuses_a_root_that_is_not_there(self):
+        wrong = self.run_program("--path.rootfs", "/nonesuch", "--web.listen-address", "127.0.0.1:0")
+        self.assertEqual(wrong.returncode, 1)
+        self.assertIn("open /nonesuch/: No such file or directory", wrong.stdout + wrong.stderr)
 
     def test_reads_another_tree(self):
         daemon = self.start("--path.procfs", ROOT + "/tests/fixtures/linux-6.18")
@@ -216,7 +222,7 @@ class LifecycleTest(unittest.TestCase):
         daemon = self.start_for_all("--config.file", path, preexec_fn=become_nobody)
         self.assertGreater(daemon.value("procmarshal_processes"), 3)
         self.assertGreater(daemon.value('procmarshal_processes_unreadable{what="io"}'), 1)
-        self.assertEqual(daemon.value('node_scrape_collector_success{collector="processes"}'), 1)
+        self.assertEqual(daemon.value('node_scrape_collector_success{collector="namedprocess"}'), 1)
         wait_for(lambda: "CAP_SYS_PTRACE" in daemon.log(), "a line that says what is missing")
         daemon.page()
         self.assertEqual(daemon.log().count("CAP_SYS_PTRACE"), 1)

@@ -10,10 +10,11 @@ import unittest
 from support import ALL, OPENMETRICS, SERVERS, TEXT, Daemon, Folder, Helper, escape_label, wait_for
 
 # promtool's complaints about names that are kept because dashboards and rules use them. The only
-# list of them: node_exporter's memory metrics are named after the kernel's fields, and
-# process-exporter's counters of errors lack their suffix.
+# list of them: node_exporter's metrics of memory and protocols are named after the kernel's fields,
+# those of entropy are in bits, and process-exporter's counters of errors lack their suffix.
 COMPATIBILITY = re.compile(
-    r"node_memory_\w+ metric names should be written in 'snake_case'|"
+    r"node_(memory|netstat)_\w+ metric names should be written in 'snake_case'|"
+    r"node_entropy_\w+_bits use base unit \"bytes\" instead of \"bits\"|"
     r"namedprocess_scrape_\w*errors counter metrics should have \"_total\" suffix")
 
 HOSTILE = [b"\xff\xfe", b'"', b"\\", b"\n", b"a\nb 1", b"} 1 {", b"a ) S ( b", b"\x01\x1b[31m",
@@ -61,6 +62,34 @@ class MetricsTest(unittest.TestCase):
         plain = gzip.decompress(body).decode()
         self.assertIn("\nprocmarshal_processes ", plain)
         self.assertLess(len(body), len(plain) / 4)
+
+    def families(self, query):
+        """The names of the families on a page of some collectors."""
+        status, _, body = self.daemon.get("/metrics?" + query)
+        self.assertEqual(status, 200, body)
+        return set(re.findall(r"^# TYPE (\w+) ", body.decode(), re.M))
+
+    def test_shows_the_collectors_that_are_asked_for(self):
+        scrape = {"node_scrape_collector_success", "node_scrape_collector_duration_seconds"}
+        load = {"node_load1", "node_load5", "node_load15"}
+        self.assertEqual(self.families("collect[]=loadavg"), scrape | load)
+        self.assertEqual(self.families("collect%5B%5D=loadavg&collect%5B%5D=uname"),
+                         scrape | load | {"node_uname_info"})
+        self.assertEqual(self.families("exclude[]=loadavg"), self.families("") - load)
+        _, _, body = self.daemon.get("/metrics?collect[]=registry&collect[]=namedprocess")
+        page = body.decode()
+        self.assertEqual(re.findall(r'^node_scrape_collector_success{collector="(\w+)"} 1$', page, re.M),
+                         ["namedprocess", "registry"])
+        for start in ["namedprocess_namegroup_num_procs{", "linux_process_threads{",
+                      "procmarshal_build_info{"]:
+            self.assertIn("\n" + start, page)
+
+    def test_refuses_queries_it_cannot_serve(self):
+        for query in ["collect[]=loadavg&exclude[]=uname", "collect[]=nonesuch", "collect[]=",
+                      "collect[]=%", "&".join(["collect[]=cpu"] * 1000)]:
+            status, _, body = self.daemon.get("/metrics?" + query)
+            self.assertEqual((status, body.count(b"\n")), (400, 1), query)
+        self.assertIn(b'no collector "nonesuch"', self.daemon.get("/metrics?collect[]=nonesuch")[2])
 
     def test_hostile_names_leave_the_page_whole(self):
         helpers = [Helper(name, lambda: time.sleep(600)) for name in HOSTILE]

@@ -14,8 +14,8 @@ import unittest
 
 from puppets import (MEBIBYTE, EndingThread, Program, Puppet, Threads, burn, state_of, switch,
                      wchan_of, with_children, with_open_files, with_zombie, write_and_read)
-from support import (PROCMARSHAL, ROOT, SERVERS, Daemon, Folder, Helper, Server, free_port, get,
-                     wait_for)
+from support import (PROCMARSHAL, ROOT, SERVERS, Daemon, Exporter, Folder, Helper, get,
+                     parse_page, wait_for)
 
 GROUP = "namedprocess_namegroup_"
 NEVER = "never"  # a group no process of which there ever is
@@ -117,21 +117,6 @@ def near_memory(kind, value):
     return Within(0.9 * value, 1.1 * value) if kind.startswith("proportional") else value
 
 
-def parse(page):
-    """{family: (type, {labels as sorted pairs: value})}"""
-    families = {}
-    for line in page.splitlines():
-        if line.startswith("# TYPE "):
-            name, kind = line.split(" ")[2:]
-            families[name] = kind, {}
-        elif line and not line.startswith("#"):
-            name, labels, value = re.fullmatch(r"(\w+)(\{.*\})? (\S+)", line).groups()
-            pairs = tuple(sorted(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', labels or "")))
-            if name in families:  # else a part of a histogram or a summary
-                families[name][1][pairs] = float(value)
-    return families
-
-
 def without_unsteady(families):
     """What stands still as long as the puppets do."""
     return {name: {labels: value for labels, value in series.items()
@@ -139,19 +124,10 @@ def without_unsteady(families):
             for name, (_, series) in families.items() if name.startswith(GROUP)}
 
 
-class ProcessExporter(Server):
+class ProcessExporter(Exporter):
     def __init__(self, folder, rules):
-        self.address = f"127.0.0.1:{free_port()}"
-        super().__init__([SERVERS + "/prometheus-process-exporter", "-config.path", rules,
-                          "-web.listen-address", self.address], folder, "process-exporter")
-        wait_for(self._is_up, "process-exporter")
-
-    def _is_up(self):
-        assert self.alive(), self.log()
-        try:
-            return self.page()
-        except OSError:
-            return None
+        super().__init__([SERVERS + "/prometheus-process-exporter", "-config.path", rules], folder,
+                         "process-exporter")
 
     def page(self):
         return get(f"http://{self.address}/metrics")[2].decode()
@@ -235,7 +211,7 @@ class World:
                  "the thread to end")
         self.wait_until_still()
         wait_for(self._has_proportional_memory, "proportional memory", 60)
-        self.after = [parse(page) for page in self.pages()]
+        self.after = [parse_page(page) for page in self.pages()]
 
     def pages(self):
         """theirs, ours; ours may be a second old."""
@@ -246,7 +222,7 @@ class World:
         last = [None]
 
         def is_still():
-            now = [parse(page) for page in self.pages()]
+            now = [parse_page(page) for page in self.pages()]
             still = last[0] == [without_unsteady(page) for page in now]
             last[0] = [without_unsteady(page) for page in now]
             if not still:
@@ -256,7 +232,7 @@ class World:
 
     def _has_proportional_memory(self):
         """procmarshal reads it now and then, and not at once."""
-        theirs, ours = (parse(page).get(GROUP + "memory_bytes", ("", {}))[1]
+        theirs, ours = (parse_page(page).get(GROUP + "memory_bytes", ("", {}))[1]
                         for page in self.pages())
         return all(ours.get(labels, 0) > 0 for labels, value in theirs.items()
                    if value > 0 and "proportionalResident" in dict(labels).values())

@@ -85,6 +85,21 @@ class Server:
         return status, time.monotonic() - begin
 
 
+class Exporter(Server):
+    """One of the programs of Prometheus' family, with its web server on a port that the kernel picks."""
+
+    LISTEN = "--web.listen-address=127.0.0.1:0"
+
+    def __init__(self, arguments, folder, name):
+        super().__init__([*arguments, self.LISTEN], folder, name)
+        self.address = wait_for(self._find_address, name + " to listen")
+
+    def _find_address(self):
+        assert self.alive(), self.process.args[0] + " has ended: " + self.log()
+        found = re.search(r'msg="Listening on" address=([0-9.:]+)\n', self.log())
+        return found and found[1]
+
+
 class Daemon(Server):
     """procmarshal on a port of loopback that the kernel picks."""
 
@@ -119,7 +134,7 @@ class Daemon(Server):
         return None
 
 
-class Prometheus(Server):
+class Prometheus(Exporter):
     """A real Prometheus that scrapes the given {job: address} as often as it is told, and what else
     is configured."""
 
@@ -132,10 +147,8 @@ class Prometheus(Server):
         }
         with open(folder + "/prometheus.yml", "w", encoding="utf-8") as file:
             json.dump(config, file)  # JSON is YAML
-        self.address = f"127.0.0.1:{free_port()}"
-        super().__init__(
-            [SERVERS + "/prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=data",
-             "--web.listen-address=" + self.address], folder, "prometheus")
+        super().__init__([SERVERS + "/prometheus", "--config.file=prometheus.yml",
+                          "--storage.tsdb.path=data"], folder, "prometheus")
         wait_for(self._ready, "Prometheus to be ready")
 
     def _ready(self):
@@ -198,6 +211,21 @@ class DaemonTest(unittest.TestCase):
         self.addCleanup(self.daemon.stop)
         self.host, self.port = self.daemon.address.split(":")
         self.target = self.host, int(self.port)
+
+
+def parse_page(page):
+    """{family: (type, {labels as sorted pairs: value})}"""
+    families = {}
+    for line in page.splitlines():
+        if line.startswith("# TYPE "):
+            name, kind = line.split(" ")[2:]
+            families[name] = kind, {}
+        elif line and not line.startswith("#"):
+            name, labels, value = re.fullmatch(r"(\w+)(\{.*\})? (\S+)", line).groups()
+            pairs = tuple(sorted(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', labels or "")))
+            if name in families:  # else a part of a histogram or a summary
+                families[name][1][pairs] = float(value)
+    return families
 
 
 def escape_label(name):

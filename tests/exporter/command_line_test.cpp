@@ -42,6 +42,7 @@ TEST(CommandLine, ServesByDefault) {
   EXPECT_EQ(line.overrides, Overrides{});
   EXPECT_EQ(line.procfs, "/proc");
   EXPECT_EQ(line.sysfs, "/sys");
+  EXPECT_EQ(line.rootfs, "/");
 }
 
 TEST(CommandLine, ReadsFlagsWithoutBeforeAndAfterTheCommand) {
@@ -57,13 +58,14 @@ TEST(CommandLine, ReadsEveryFlag) {
   const CommandLine line =
       Parsed({"--config.file", "/etc/a b.toml", "--web.listen-address", ":1",
               "--web.listen-address=[::1]:2", "--log.level=warn", "--log.format", "json",
-              "--path.procfs=/host/proc", "--path.sysfs", "/host/sys"});
+              "--path.procfs=/host/proc", "--path.sysfs", "/host/sys", "--path.rootfs=/host"});
   EXPECT_EQ(line.config_file, "/etc/a b.toml");
   EXPECT_THAT(line.overrides.web_listen, ElementsAre(":1", "[::1]:2"));
   EXPECT_EQ(line.overrides.log_level, "warn");
   EXPECT_EQ(line.overrides.log_format, "json");
   EXPECT_EQ(line.procfs, "/host/proc");
   EXPECT_EQ(line.sysfs, "/host/sys");
+  EXPECT_EQ(line.rootfs, "/host");
 }
 
 TEST(CommandLine, LastOfARepeatedFlagWins) {

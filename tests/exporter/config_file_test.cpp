@@ -12,11 +12,12 @@
 #include "collectors/collector.h"
 #include "exporter/config_files.h"
 #include "exporter/config_keys.h"
+#include "tests/support/source_tree.h"
 
 namespace procmarshal {
 namespace {
 
-constexpr std::string_view kFile = SOURCE_DIR "/packaging/procmarshal.toml";
+const std::string kFile = testing::SourceTree() / "packaging/procmarshal.toml";
 
 Config Defaults() {
   Config config;
@@ -77,13 +78,14 @@ TEST(ConfigFile, SetsWhatItSays) {
                      .min_memory_bytes = 1,
                      .group_ttl = std::chrono::hours(2),
                      .series_budget = 1000};
+  other.textfile_directories = {"/d"};
   EXPECT_EQ(LoadConfig(kFile, other).value(), Defaults());
 }
 
 // The lines of the example, which stand further to the right than what explains them.
 std::string ExampleOfGroups() {
   constexpr std::string_view kIndent = "#   ";
-  std::ifstream file{std::string(kFile)};
+  std::ifstream file{kFile};
   std::string example;
   bool inside = false;
   for (std::string line; std::getline(file, line);) {

@@ -53,6 +53,8 @@ min_memory = "1MiB"
 threads = true
 smaps = true
 group_ttl = "0s"
+[textfile]
+directories = ["/var/lib/a", "/srv/*/b"]
 [budget]
 series = 1000
 [collectors]
@@ -74,6 +76,7 @@ loadavg = false
                                      .group_ttl = std::chrono::milliseconds(0),
                                      .series_budget = 1000};
   EXPECT_EQ(config.processes, processes);
+  EXPECT_THAT(config.textfile_directories, testing::ElementsAre("/var/lib/a", "/srv/*/b"));
   EXPECT_EQ(config.collectors, (decltype(config.collectors){{"arp", true}, {"loadavg", false}}));
 }
 
@@ -99,6 +102,7 @@ TEST(Config, PrintsWhatItReadsBack) {
                       .min_memory_bytes = 12'345,
                       .group_ttl = std::chrono::hours(8760),
                       .series_budget = 1'000'000};
+  config.textfile_directories = {"/a b", "/c*"};
   config.collectors = {{"arp", true}, {"loadavg", false}};
   EXPECT_EQ(Parsed(ToToml(config)), config);
 }
@@ -109,6 +113,13 @@ TEST(Config, PrintsSectionsWithWhatTheirKeysMean) {
                                              "interval = \"5s\"\n"
                                              "\n"
                                              "[web]\n"));
+}
+
+TEST(Config, RefusesRelativeTextfileDirectories) {
+  EXPECT_EQ(
+      Mistakes("textfile.directories = [\"/a\", \"b\"]\n"),
+      "procmarshal.toml:1: textfile.directories: \"b\" is not an absolute path, expected one");
+  EXPECT_THAT(Mistakes("textfile.directories = \"\"\n"), HasSubstr("is not an absolute path"));
 }
 
 TEST(Config, RefusesAnUnknownKeyWithASuggestion) {

@@ -7,6 +7,7 @@
 
 #include "tests/support/fixture.h"
 #include "tests/support/http_client.h"
+#include "tests/support/temporary_folder.h"
 
 namespace procmarshal::testing {
 namespace {
@@ -39,7 +40,7 @@ TEST_F(DaemonTest, ServesGroupsProcessesSystemAndItself) {
   EXPECT_THAT(page, HasSubstr("node_memory_MemTotal_bytes "));
   EXPECT_THAT(page, HasSubstr("procmarshal_build_info{"));
   EXPECT_THAT(page, HasSubstr("process_resident_memory_bytes "));
-  EXPECT_THAT(page, HasSubstr("node_scrape_collector_success{collector=\"processes\"} 1\n"));
+  EXPECT_THAT(page, HasSubstr("node_scrape_collector_success{collector=\"namedprocess\"} 1\n"));
 }
 
 TEST_F(DaemonTest, ServesHostileNames) {
@@ -73,6 +74,23 @@ TEST_F(DaemonTest, AppliesAnotherConfiguration) {
   EXPECT_THAT(page, Not(HasSubstr("node_load1 ")));
   EXPECT_THAT(page, Not(HasSubstr("linux_process_nice{")));
   EXPECT_THAT(page, HasSubstr("namedprocess_namegroup_num_procs{"));
+}
+
+TEST_F(DaemonTest, TakesOtherTextfileDirectories) {
+  const TemporaryFolder folder;
+  folder.Write("a.prom", "my_metric 1\n");
+  EXPECT_THAT(Get("/metrics"), HasSubstr("node_textfile_scrape_error 0\n"));
+  Config changed = config_;
+  changed.textfile_directories = {folder.Path("")};
+  changed.sampling_interval = std::chrono::milliseconds(100);
+  daemon_->Apply(changed);
+  std::string page;
+  for (int i = 0; i < 2000; ++i) {  // until the next sample
+    page = Get("/metrics");
+    if (page.find("my_metric") != std::string::npos) break;
+    std::this_thread::yield();
+  }
+  EXPECT_THAT(page, HasSubstr("my_metric 1\n"));
 }
 
 TEST_F(DaemonTest, RefusesToStartOnWhatItCannotRead) {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "exporter/config.h"
+#include "tests/support/source_tree.h"
 #include "tests/support/temporary_folder.h"
 
 namespace procmarshal::testing {
@@ -45,7 +46,7 @@ std::string Mistake(std::string_view yaml) {
 }
 
 std::string Fixture(const std::string& name) {
-  std::ifstream file(FIXTURE_DIR "/process_exporter/" + name);
+  std::ifstream file(SourceTree() / "tests/fixtures/process_exporter" / name);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 

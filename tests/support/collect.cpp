@@ -3,13 +3,19 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 
-#include "collectors/collector.h"
-#include "tests/support/fixture.h"
+#include "tests/support/manual_clock.h"
 
 namespace procmarshal::testing {
 namespace {
+
+double Value(prometheus::MetricType type, const prometheus::ClientMetric& sample) {
+  if (type == prometheus::MetricType::Counter) return sample.counter.value;
+  return type == prometheus::MetricType::Gauge ? sample.gauge.value : sample.untyped.value;
+}
 
 std::string Line(const prometheus::MetricFamily& family, const prometheus::ClientMetric& sample) {
   std::vector<std::string> labels;
@@ -18,23 +24,7 @@ std::string Line(const prometheus::MetricFamily& family, const prometheus::Clien
     labels.push_back(fmt::format("{}=\"{}\"", label.name, label.value));
   }
   const std::string braced = labels.empty() ? "" : fmt::format("{{{}}}", fmt::join(labels, ","));
-  const bool is_counter = family.type == prometheus::MetricType::Counter;
-  return fmt::format("{}{} {}\n", family.name, braced,
-                     is_counter ? sample.counter.value : sample.gauge.value);
-}
-
-std::string Collect(std::string_view name, const Environment& env) {
-  for (const Registration* entry : Registration::All()) {
-    if (entry->Name() != name) continue;
-    std::vector<prometheus::MetricFamily> families;
-    FamilyWriter out(families);
-    if (const Status status = entry->Make(env)->Collect(out); !status) {
-      return "error: " + status.error().message;
-    }
-    out.Finish();
-    return Print(families);
-  }
-  return "error: no such collector";
+  return fmt::format("{}{} {}\n", family.name, braced, Value(family.type, sample));
 }
 
 }  // namespace
@@ -48,15 +38,49 @@ std::string Print(const std::vector<prometheus::MetricFamily>& families) {
   return fmt::format("{}", fmt::join(lines, ""));
 }
 
+std::unique_ptr<Collector> MakeCollector(std::string_view name, const Environment& env) {
+  for (const Registration* entry : Registration::All()) {
+    if (entry->Name() == name) return entry->Make(env);
+  }
+  ADD_FAILURE() << "no collector " << name;
+  return nullptr;
+}
+
+std::string CollectOnce(Collector& collector) {
+  std::vector<prometheus::MetricFamily> families;
+  FamilyWriter out(families);
+  if (const Status status = collector.Collect(out); !status) {
+    return "error: " + status.error().message;
+  }
+  out.Finish();
+  return Print(families);
+}
+
+Environment HostOf(const ProcTree& tree) {
+  // Which stands still: nothing takes long, however slow this machine is.
+  static const ManualClock kClock;
+  const auto root = tree.Fs().Root();
+  return {.proc = PseudoFs(root / "proc"),
+          .sys = PseudoFs(root / "sys"),
+          .root = PseudoFs(root),
+          .clock = &kClock};
+}
+
 std::string CollectFixture(std::string_view collector) {
   const ProcTree tree("linux-6.18");
-  return Collect(collector, {.proc = tree.Fs()});
+  return CollectOnce(*MakeCollector(collector, {.proc = tree.Fs()}));
 }
 
 std::string CollectFrom(std::string_view collector, const std::vector<File>& proc) {
   const ProcTree tree;
   for (const File& file : proc) tree.Write(file.path, file.content);
-  return Collect(collector, {.proc = tree.Fs()});
+  return CollectOnce(*MakeCollector(collector, {.proc = tree.Fs()}));
+}
+
+std::string CollectHost(std::string_view collector, const std::vector<File>& files) {
+  const ProcTree tree;
+  for (const File& file : files) tree.Write(file.path, file.content);
+  return CollectOnce(*MakeCollector(collector, HostOf(tree)));
 }
 
 }  // namespace procmarshal::testing

@@ -7,6 +7,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/support/source_tree.h"
+
 namespace procmarshal::testing {
 namespace fs = std::filesystem;
 
@@ -20,7 +22,7 @@ ProcTree::ProcTree() {
 }
 
 ProcTree::ProcTree(std::string_view name) : ProcTree() {
-  fs::copy(fs::path(FIXTURE_DIR) / name, root_,
+  fs::copy(SourceTree() / "tests/fixtures" / name, root_,
            fs::copy_options::recursive | fs::copy_options::copy_symlinks |
                fs::copy_options::overwrite_existing);
   std::ifstream notes(root_ / "tree.txt");

@@ -12,6 +12,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::Pair;
 
 Snapshot MakeSnapshot() {
@@ -54,6 +55,36 @@ TEST(ShowMetrics, CompressesWhenAsked) {
   EXPECT_THAT(response.headers, Contains(Pair("Content-Encoding", "gzip")));
   EXPECT_THAT(response.headers, Contains(Pair("Vary", "Accept, Accept-Encoding")));
   EXPECT_EQ(response.body->substr(0, 2), "\x1f\x8b");
+}
+
+Response Ask(std::string query, std::vector<std::pair<std::string, std::string>> headers = {}) {
+  MetricsPage page;
+  Snapshot snapshot = MakeSnapshot();
+  snapshot.families.push_back({"node_forks_total", "Forks.", prometheus::MetricType::Counter,
+                               std::vector<prometheus::ClientMetric>(1)});
+  snapshot.parts = {{"loadavg", 0, 1}, {"stat", 1, 2}};
+  Request request = With(std::move(headers));
+  request.query = std::move(query);
+  return ShowMetrics(request, &snapshot, page);
+}
+
+TEST(ShowMetrics, ShowsTheCollectorsThatAreWanted) {
+  const Response response = Ask("collect[]=loadavg");
+  EXPECT_EQ(response.code, 200);
+  EXPECT_THAT(*response.body, HasSubstr("node_load1 0.5\n"));
+  EXPECT_THAT(*response.body, Not(HasSubstr("node_forks_total")));
+}
+
+TEST(ShowMetrics, CompressesWhatIsWanted) {
+  const Response response = Ask("exclude[]=stat", {{"Accept-Encoding", "gzip"}});
+  EXPECT_THAT(response.headers, Contains(Pair("Content-Encoding", "gzip")));
+  EXPECT_EQ(response.body->substr(0, 2), "\x1f\x8b");
+}
+
+TEST(ShowMetrics, RefusesAQueryInOneLine) {
+  const Response response = Ask("collect[]=%0A%FF%1b[31m");
+  EXPECT_EQ(response.code, 400);
+  EXPECT_EQ(*response.body, "Refused: there is no collector \"\\n\xEF\xBF\xBD\\u001b[31m\"\n");
 }
 
 TEST(ShowLanding, SaysWhatThereIs) {

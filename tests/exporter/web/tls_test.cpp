@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -17,6 +16,7 @@
 
 #include "exporter/web/tls_openssl.h"
 #include "tests/support/certificate.h"
+#include "tests/support/log.h"
 #include "tests/support/manual_clock.h"
 
 namespace procmarshal::testing {
@@ -24,27 +24,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
-
-// The log of its lifetime.
-class Log final {
- public:
-  Log() : before_(spdlog::default_logger()) {
-    auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(text_);
-    sink->set_pattern("%l %v");
-    spdlog::set_default_logger(std::make_shared<spdlog::logger>("test", std::move(sink)));
-  }
-  Log(const Log&) = delete;
-  Log& operator=(const Log&) = delete;
-  Log(Log&&) = delete;
-  Log& operator=(Log&&) = delete;
-  ~Log() { spdlog::set_default_logger(before_); }
-
-  [[nodiscard]] std::string Text() const { return text_.str(); }
-
- private:
-  std::shared_ptr<spdlog::logger> before_;
-  std::ostringstream text_;
-};
 
 TlsOutcome Connect(const TlsContext& context, const TlsClient& client = {}) {
   return Shake(context.Get(), client);
