@@ -101,8 +101,9 @@ DIFFERENT = {
             value - TINY, value + (0.5 if labels["groupname"] == "pup-gone" else TICK))),
     GROUP + "memory_bytes": (
         "proportional memory is read at another moment, and others map the same libraries; theirs "
-        "takes resident memory from stat, which is off by some pages on each CPU",
-        lambda world, labels, value: near_memory(labels["memtype"], value)),
+        "takes resident memory from stat, which is off by some pages on each CPU for each process",
+        lambda world, labels, value: near_memory(
+            labels["memtype"], value, world.processes_in(labels["groupname"]))),
     "namedprocess_scrape_procread_errors": (
         "theirs counts during its start only", lambda *_: Within(0, math.inf)),
     "namedprocess_scrape_partial_errors": (
@@ -110,9 +111,9 @@ DIFFERENT = {
 }
 
 
-def near_memory(kind, value):
+def near_memory(kind, value, processes):
     if kind == "resident":
-        slack = 64 * os.sysconf("SC_PAGE_SIZE") * (os.cpu_count() + 1)
+        slack = 64 * os.sysconf("SC_PAGE_SIZE") * (os.cpu_count() + 1) * processes
         return Within(value - slack, value + slack)
     return Within(0.9 * value, 1.1 * value) if kind.startswith("proportional") else value
 
@@ -242,6 +243,9 @@ class World:
         if group != "pup-threads" or state != "Sleeping":
             return 0
         return len(os.listdir(f"/proc/{self.threads.pid}/task"))
+
+    def processes_in(self, group):
+        return self.after[1][GROUP + "num_procs"][1][(("groupname", group),)]
 
     def mains_in(self, group, wchan):
         return int(group == "pup-threads" and wchan == wchan_of(self.threads.pid))
