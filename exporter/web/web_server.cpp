@@ -251,10 +251,11 @@ void CivetServer::Stop() {
     if (stopped.wait_for(std::chrono::milliseconds(10)) == std::future_status::ready) break;
     Knock(bound_.front());
   }
-  stopped.wait();
+  // Before the wait for clients that are slow to take their answers, which may be cut short.
   for (const ListenAddress& address : bound_) {
     if (!address.path.empty()) ::unlink(address.path.c_str());
   }
+  stopped.wait();
 }
 
 Address CivetServer::Peer(const mg_request_info& info) const {
